@@ -1,0 +1,30 @@
+# Two commands for a new user: `make demo` and `make test`. `make help` lists the rest.
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+NODE := node_modules/.bin/node
+
+.DEFAULT_GOAL := help
+.PHONY: help test test-fast stack-up stack-down stack-status
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+node_modules/.installed: package.json package-lock.json
+	@for tool in node npm; do command -v $$tool >/dev/null || { echo "$$tool is missing: install Node.js 20 or later, which brings it." >&2; exit 1; }; done
+	npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+test: node_modules/.installed ## everything: lint, types, unit, integration on the real stack, end to end
+	$(NODE) dev/test/main.ts lint types unit stack integration e2e
+
+test-fast: node_modules/.installed ## lint, types and unit tests: no stack
+	$(NODE) dev/test/main.ts lint types unit
+
+stack-up: node_modules/.installed ## start Kubernetes, Kafka and SCDF on this machine
+	$(NODE) dev/stack/main.ts up
+
+stack-down: node_modules/.installed ## stop the stack and remove all that it configured
+	$(NODE) dev/stack/main.ts down
+
+stack-status: node_modules/.installed ## what of the stack runs, and where its logs are
+	$(NODE) dev/stack/main.ts status

@@ -1,0 +1,104 @@
+/**
+ * The one test command: runs the phases it is given, in order, and closes with `N passed, N failed`.
+ *
+ *   node dev/test/main.ts lint types unit          what `make test-fast` runs: no stack
+ *   node dev/test/main.ts lint types unit stack integration e2e     what `make test` runs
+ *
+ * A phase that fails does not stop the ones after it, except `stack`: what needs it cannot run without.
+ */
+import { spawn } from 'node:child_process';
+import { globSync } from 'node:fs';
+import { run } from 'node:test';
+import { spec } from 'node:test/reporters';
+import { readStackEnv } from './stack-env.ts';
+
+interface Count {
+  readonly passed: number;
+  readonly failed: number;
+}
+
+type Phase = () => Promise<Count>;
+
+const root = new URL('../..', import.meta.url).pathname;
+const sources = ['operator', 'app', 'dev'];
+
+function files(ending: string): string[] {
+  const only = process.env['ONLY'];
+  return sources
+    .flatMap((folder) =>
+      globSync(`${folder}/**/*${ending}`, { cwd: root, exclude: (name) => name === 'node_modules' }),
+    )
+    .filter((file) => only === undefined || file.includes(only))
+    .sort()
+    .map((file) => root + file);
+}
+
+/** A command counts as one test: it passes when it exits with 0. */
+function command(name: string, program: string, ...args: string[]): Phase {
+  return () =>
+    new Promise((resolve) => {
+      const started = performance.now();
+      const child = spawn(program, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
+      child.on('error', (error) => {
+        console.error(`${name}: ${error.message}`);
+        resolve({ passed: 0, failed: 1 });
+      });
+      child.on('exit', (code) => {
+        const seconds = ((performance.now() - started) / 1000).toFixed(1);
+        console.log(`${code === 0 ? '✔' : '✖'} ${name} (${seconds} s)`);
+        resolve(code === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 });
+      });
+    });
+}
+
+/** Runs test files, each in a process of its own, and counts what node:test reports of single tests. */
+function testFiles(ending: string, concurrency: number): Phase {
+  return () =>
+    new Promise((resolve) => {
+      const count = { passed: 0, failed: 0 };
+      const found = files(ending);
+      if (found.length === 0) {
+        resolve(count);
+        return;
+      }
+      const tests = run({ files: found, concurrency, forceExit: false });
+      tests.on('test:pass', ({ details, skip, todo }) => {
+        if (details.type !== 'suite' && skip === undefined && todo === undefined) count.passed += 1;
+      });
+      tests.on('test:fail', ({ details }) => {
+        if (details.type !== 'suite') count.failed += 1;
+      });
+      tests.on('end', () => resolve(count));
+      tests.compose(spec).pipe(process.stdout, { end: false });
+    });
+}
+
+const phases: Record<string, Phase> = {
+  lint: command('lint', 'npm', 'run', '--silent', 'lint'),
+  types: command('types', 'npx', '--no-install', 'tsc', '-p', 'tsconfig.json'),
+  unit: testFiles('.test.ts', 2),
+  stack: command('stack', process.execPath, 'dev/stack/main.ts', 'up'),
+  integration: testFiles('.it.ts', 1),
+  e2e: testFiles('.e2e.ts', 1),
+};
+
+async function main(names: readonly string[]): Promise<number> {
+  let passed = 0;
+  let failed = 0;
+  for (const name of names) {
+    const phase = phases[name];
+    if (phase === undefined) {
+      console.error(`no such phase: ${name}; there are ${Object.keys(phases).join(', ')}`);
+      return 2;
+    }
+    if (name === 'integration' || name === 'e2e') Object.assign(process.env, readStackEnv(root));
+    const count = await phase();
+    passed += count.passed;
+    failed += count.failed;
+    if (name === 'stack' && count.failed > 0) break;
+  }
+  console.log(`${passed} passed, ${failed} failed`);
+  return failed === 0 && passed > 0 ? 0 : 1;
+}
+
+process.exitCode = await main(process.argv.slice(2));
