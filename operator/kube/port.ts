@@ -105,3 +105,9 @@ export interface Store {
   get(key: ObjectKey): KubeObject | undefined;
   list(): readonly KubeObject[];
 }
+
+/** What a pod prints: asked for only when it runs and does not become ready. */
+export interface PodLogs {
+  /** The last lines of the pod's only container; undefined when there is no such pod. Throws KubeError. */
+  tail(pod: ObjectKey, lines: number, signal?: AbortSignal): Promise<string | undefined>;
+}

@@ -1,0 +1,186 @@
+/**
+ * Steps into external writes. Every step may be repeated: what is there already, or gone already, is done. Stops after the
+ * first phase in which something failed; the next reconcile looks anew and goes on.
+ */
+import { DataflowError, type Dataflow } from '../dataflow/port.ts';
+import type { Step } from '../plan/step.ts';
+
+export interface Execution {
+  readonly done: readonly Step[];
+  readonly failed: { readonly step: Step; readonly error: DataflowError } | undefined;
+}
+
+export interface ExecuteOptions {
+  readonly dataflow: Dataflow;
+  /** False as soon as this process may not write any more (its lease is lost): asked before every write. */
+  readonly mayWrite: () => boolean;
+  readonly signal: AbortSignal;
+}
+
+export async function execute(steps: readonly Step[], options: ExecuteOptions): Promise<Execution> {
+  const done: Step[] = [];
+  for (const phase of [...new Set(steps.map((step) => step.phase))].sort((a, b) => a - b)) {
+    const group = steps.filter((step) => step.phase === phase);
+    const results = await Promise.all(
+      group.map(async (step) => {
+        try {
+          await perform(step, options);
+          return { step, error: undefined };
+        } catch (error) {
+          if (!(error instanceof DataflowError)) throw error;
+          return { step, error };
+        }
+      }),
+    );
+    for (const { step, error } of results) if (error === undefined) done.push(step);
+    for (const { step, error } of results) if (error !== undefined) return { done, failed: { step, error } };
+  }
+  return { done, failed: undefined };
+}
+
+function perform(step: Step, options: ExecuteOptions): Promise<void> {
+  const dataflow = fenced(options);
+  return 'stream' in step
+    ? performOnStream(step, dataflow, options.signal)
+    : performOnRegistry(step, dataflow, options.signal);
+}
+
+function performOnRegistry(
+  step: Exclude<Step, { stream: string }>,
+  dataflow: Dataflow,
+  signal: AbortSignal,
+): Promise<void> {
+  switch (step.kind) {
+    case 'register':
+      return tolerate(dataflow.register(step.app, signal), 'exists');
+    case 'makeDefault':
+      return dataflow.makeDefault(step.app, signal);
+    case 'unregister':
+      return tolerate(dataflow.unregister(step.app, signal), 'notFound', 'inUse');
+  }
+}
+
+async function performOnStream(
+  step: Extract<Step, { stream: string }>,
+  dataflow: Dataflow,
+  signal: AbortSignal,
+): Promise<void> {
+  const { stream } = step;
+  switch (step.kind) {
+    case 'create':
+      return dataflow.create(
+        { name: stream, definition: step.definition, description: step.description },
+        signal,
+      );
+    case 'deploy':
+      return deploy(step, dataflow, signal);
+    case 'update':
+      return update(step, dataflow, signal);
+    case 'scale':
+      return dataflow.scale(stream, step.label, step.count, signal);
+    case 'undeploy':
+      if (await isStillOurs(step, dataflow, signal))
+        await tolerate(dataflow.undeploy(stream, signal), 'notFound');
+      return;
+    case 'delete':
+      if (await isStillOurs(step, dataflow, signal))
+        await tolerate(dataflow.destroy(stream, signal), 'notFound');
+      return;
+  }
+}
+
+/** What the deployment left behind (its Deployment, Skipper's package) goes only by undeploying. */
+async function deploy(
+  step: Step & { kind: 'deploy' },
+  dataflow: Dataflow,
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    await tolerate(dataflow.deploy(step.stream, step.properties, signal), 'exists');
+  } catch (error) {
+    if (!isKind(error, 'leftovers')) throw error;
+    if (!(await isStillOurs(step, dataflow, signal))) return;
+    await dataflow.undeploy(step.stream, signal);
+    await tolerate(dataflow.deploy(step.stream, step.properties, signal), 'exists');
+  }
+}
+
+async function update(
+  step: Step & { kind: 'update' },
+  dataflow: Dataflow,
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    await dataflow.update(step.stream, step.properties, signal);
+  } catch (error) {
+    if (!isKind(error, 'noDifference')) throw error;
+    if (!(await isStillOurs(step, dataflow, signal))) return;
+    await dataflow.undeploy(step.stream, signal);
+    await tolerate(dataflow.deploy(step.stream, step.redeploy, signal), 'exists');
+  }
+}
+
+/** Destructive steps look at the live stream first, never at what was observed before. */
+async function isStillOurs(
+  step: { stream: string; owner: string | undefined },
+  dataflow: Dataflow,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const live = await dataflow.definition(step.stream, signal);
+  if (live === undefined) return false;
+  if (step.owner === undefined || live.description === step.owner) return true;
+  throw new DataflowError(
+    'exists',
+    `look at stream ${step.stream}`,
+    `The stream ${step.stream} has another owner now (${live.description}): it is left alone.`,
+  );
+}
+
+async function tolerate(call: Promise<void>, ...kinds: readonly DataflowError['kind'][]): Promise<void> {
+  try {
+    await call;
+  } catch (error) {
+    if (!kinds.some((kind) => isKind(error, kind))) throw error;
+  }
+}
+
+function isKind(error: unknown, kind: DataflowError['kind']): boolean {
+  return error instanceof DataflowError && error.kind === kind;
+}
+
+/** The same server, but no write leaves once the process may not write. */
+function fenced({ dataflow, mayWrite }: ExecuteOptions): Dataflow {
+  const guard =
+    <A extends unknown[]>(write: (...args: A) => Promise<void>) =>
+    async (...args: A): Promise<void> => {
+      if (!mayWrite()) throw new LeaseLost();
+      await write(...args);
+    };
+  return {
+    appVersions: (...args) => dataflow.appVersions(...args),
+    definition: (...args) => dataflow.definition(...args),
+    deployment: (...args) => dataflow.deployment(...args),
+    runtime: (...args) => dataflow.runtime(...args),
+    history: (...args) => dataflow.history(...args),
+    definitions: (...args) => dataflow.definitions(...args),
+    platforms: (...args) => dataflow.platforms(...args),
+    register: guard(dataflow.register.bind(dataflow)),
+    makeDefault: guard(dataflow.makeDefault.bind(dataflow)),
+    unregister: guard(dataflow.unregister.bind(dataflow)),
+    create: guard(dataflow.create.bind(dataflow)),
+    destroy: guard(dataflow.destroy.bind(dataflow)),
+    deploy: guard(dataflow.deploy.bind(dataflow)),
+    undeploy: guard(dataflow.undeploy.bind(dataflow)),
+    update: guard(dataflow.update.bind(dataflow)),
+    scale: guard(dataflow.scale.bind(dataflow)),
+  };
+}
+
+/** This process does not lead any more: whoever does goes on. */
+export class LeaseLost extends Error {
+  override readonly name = 'LeaseLost';
+
+  constructor() {
+    super('the lease is lost: nothing more is written');
+  }
+}

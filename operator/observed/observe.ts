@@ -1,0 +1,94 @@
+/** Gathers what exists into one value. Reads only, in as few rounds as the answers allow. */
+import { ownName, splitUri, type WantedApp } from '../desired/app.ts';
+import type { AppRegistration, Dataflow, StreamDefinition } from '../dataflow/port.ts';
+import type { Clock } from '../runtime/clock.ts';
+import { registryKey, type Observed, type ObservedStream } from './observed.ts';
+import type { Workload } from './workload.ts';
+
+export interface ObserveInput {
+  readonly dataflow: Dataflow;
+  /** Stream names to look at: those wanted and those that status knows. */
+  readonly streams: readonly string[];
+  readonly apps: readonly WantedApp[];
+  readonly workloadOf: (stream: string) => Workload;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+}
+
+export async function observe(input: ObserveInput): Promise<Observed> {
+  const { dataflow, signal } = input;
+  const names = [...new Set(input.streams)];
+  const wanted = [...new Map(input.apps.map((app) => [registryKey(app.type, app.name), app])).values()];
+  const [definitions, plain] = await Promise.all([
+    Promise.all(names.map((name) => dataflow.definition(name, signal))),
+    Promise.all(wanted.map((app) => dataflow.appVersions(app.type, app.name, signal))),
+  ]);
+  const [streams, own] = await Promise.all([
+    Promise.all(names.map((name, index) => observeStream(input, name, definitions[index]))),
+    Promise.all(ownNamesNeeded(wanted, plain, definitions).map((app) => versionsOf(input, app))),
+  ]);
+  const registry = new Map(wanted.map((app, index) => [registryKey(app.type, app.name), plain[index] ?? []]));
+  for (const { key, versions } of own) registry.set(key, versions);
+  return {
+    streams: new Map(streams.map((stream) => [stream.name, stream])),
+    registry,
+    at: input.clock.now(),
+  };
+}
+
+async function observeStream(
+  { dataflow, workloadOf, signal }: ObserveInput,
+  name: string,
+  definition: StreamDefinition | undefined,
+): Promise<ObservedStream> {
+  const workload = workloadOf(name);
+  const settled = definition === undefined || definition.state === 'deployed';
+  const [history, runtime] = await Promise.all([
+    settled ? [] : dataflow.history(name, signal),
+    definition === undefined || workload.known ? undefined : dataflow.runtime(name, signal),
+  ]);
+  return { name, definition, deployment: undefined, history, runtime, workload };
+}
+
+/** The names of the pipeline's own making are looked up only where the plain one is taken, or one is in use. */
+function ownNamesNeeded(
+  wanted: readonly WantedApp[],
+  plain: readonly (readonly AppRegistration[])[],
+  definitions: readonly (StreamDefinition | undefined)[],
+): { type: WantedApp['type']; name: string }[] {
+  const inUse = new Set(definitions.flatMap((definition) => definition?.apps?.map((app) => app.name) ?? []));
+  return wanted.flatMap((app, index) => {
+    if (app.uri === undefined) return [];
+    const { repository } = splitUri(app.uri);
+    const name = ownName(app.name, repository);
+    const taken = plain[index]?.some((it) => splitUri(it.uri).repository !== repository) ?? false;
+    return taken || inUse.has(name) ? [{ type: app.type, name }] : [];
+  });
+}
+
+async function versionsOf(
+  { dataflow, signal }: ObserveInput,
+  app: { type: WantedApp['type']; name: string },
+): Promise<{ key: string; versions: readonly AppRegistration[] }> {
+  return {
+    key: registryKey(app.type, app.name),
+    versions: await dataflow.appVersions(app.type, app.name, signal),
+  };
+}
+
+/** Adds the deployer properties of streams that the plan is about to update: only they tell whether one must go. */
+export async function withDeployments(
+  observed: Observed,
+  names: readonly string[],
+  { dataflow, signal }: Pick<ObserveInput, 'dataflow' | 'signal'>,
+): Promise<Observed> {
+  const streams = new Map(observed.streams);
+  await Promise.all(
+    names.map(async (name) => {
+      const stream = streams.get(name);
+      if (stream !== undefined)
+        streams.set(name, { ...stream, deployment: await dataflow.deployment(name, signal) });
+    }),
+  );
+  return { ...observed, streams };
+}

@@ -1,0 +1,189 @@
+/**
+ * The Deployments and Pods that SCDF made for a stream, read from the caches: pure functions over objects that came from
+ * the API server, so every field may be missing.
+ */
+import type { KubeObject } from '../kube/port.ts';
+
+/** SCDF's labels, see facts: `role=spring-app`, `spring-group-id=<stream>`. */
+export const STREAM_LABEL = 'spring-group-id';
+export const WORKLOAD_SELECTOR = 'role=spring-app';
+
+export interface DeploymentView {
+  readonly namespace: string;
+  readonly name: string;
+  /** Wanted. */
+  readonly replicas: number;
+  readonly ready: number;
+  readonly deleting: boolean;
+  readonly createdAt: number;
+}
+
+/** What keeps a pod from being ready, in the pod's own words. */
+export interface PodTrouble {
+  /** Kubernetes' reason, e.g. `ImagePullBackOff`, `CrashLoopBackOff`, `Unschedulable`; fit for a condition. */
+  readonly reason: string;
+  readonly message: string;
+}
+
+export interface PodView {
+  readonly namespace: string;
+  readonly name: string;
+  readonly ready: boolean;
+  readonly running: boolean;
+  readonly deleting: boolean;
+  /** `<stream>-<label>-v<release>`. */
+  readonly deploymentId: string | undefined;
+  readonly createdAt: number;
+  readonly trouble: PodTrouble | undefined;
+}
+
+export interface Workload {
+  /** False when nobody watches: then nothing follows from the lists being empty. */
+  readonly known: boolean;
+  readonly deployments: readonly DeploymentView[];
+  readonly pods: readonly PodView[];
+}
+
+export const unknownWorkload: Workload = { known: false, deployments: [], pods: [] };
+
+type Json = Readonly<Record<string, unknown>>;
+
+function object(value: unknown): Json {
+  return typeof value === 'object' && value !== null ? (value as Json) : {};
+}
+
+function list(value: unknown): readonly Json[] {
+  return Array.isArray(value) ? value.map(object) : [];
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+function count(value: unknown): number | undefined {
+  return typeof value === 'number' ? value : undefined;
+}
+
+export function viewDeployment(deployment: KubeObject): DeploymentView {
+  const { metadata } = deployment;
+  return {
+    namespace: metadata.namespace ?? '',
+    name: metadata.name,
+    replicas: count(object(deployment.spec)['replicas']) ?? 1,
+    ready: count(object(deployment.status)['readyReplicas']) ?? 0,
+    deleting: metadata.deletionTimestamp !== undefined,
+    createdAt: Date.parse(metadata.creationTimestamp),
+  };
+}
+
+export function viewPod(pod: KubeObject): PodView {
+  const { metadata } = pod;
+  const status = object(pod.status);
+  const conditions = list(status['conditions']);
+  const ready = conditions.some((it) => it['type'] === 'Ready' && it['status'] === 'True');
+  return {
+    namespace: metadata.namespace ?? '',
+    name: metadata.name,
+    ready,
+    running: status['phase'] === 'Running',
+    deleting: metadata.deletionTimestamp !== undefined,
+    deploymentId: metadata.labels?.['spring-deployment-id'],
+    createdAt: Date.parse(metadata.creationTimestamp),
+    trouble: ready ? undefined : (unschedulable(conditions) ?? containerTrouble(status)),
+  };
+}
+
+function unschedulable(conditions: readonly Json[]): PodTrouble | undefined {
+  const scheduled = conditions.find((it) => it['type'] === 'PodScheduled' && it['status'] === 'False');
+  if (scheduled === undefined) return undefined;
+  return {
+    reason: text(scheduled['reason']) ?? 'Unschedulable',
+    message: `the pod cannot be scheduled: ${text(scheduled['message']) ?? 'the scheduler gives no reason'}`,
+  };
+}
+
+/** Reasons that pass by themselves while a pod starts. */
+const starting = new Set(['ContainerCreating', 'PodInitializing']);
+
+function containerTrouble(status: Json): PodTrouble | undefined {
+  for (const container of [...list(status['initContainerStatuses']), ...list(status['containerStatuses'])]) {
+    const trouble = troubleOf(container);
+    if (trouble !== undefined) return trouble;
+  }
+  return undefined;
+}
+
+function troubleOf(container: Json): PodTrouble | undefined {
+  const state = object(container['state']);
+  const waiting = object(state['waiting']);
+  const reason = text(waiting['reason']);
+  if (reason === undefined || reason === 'CrashLoopBackOff') return crash(container, state);
+  return starting.has(reason) ? undefined : notStarted(container, reason, text(waiting['message']));
+}
+
+function crash(container: Json, state: Json): PodTrouble | undefined {
+  const ended =
+    exitOf(object(state['terminated'])) ?? exitOf(object(object(container['lastState'])['terminated']));
+  if (ended === undefined) return undefined;
+  const restarts = count(container['restartCount']) ?? 0;
+  return {
+    reason: 'CrashLoopBackOff',
+    message: `${ended}, ${restarts} ${restarts === 1 ? 'restart' : 'restarts'}`,
+  };
+}
+
+/** A container that was never started: its image, its configuration. */
+function notStarted(container: Json, reason: string, detail: string | undefined): PodTrouble {
+  const image = text(container['image']);
+  const named = reason.includes('Image') && image !== undefined ? `image ${image}` : undefined;
+  return {
+    reason: reason === 'ErrImagePull' ? 'ImagePullBackOff' : reason,
+    message: [named, firstLine(detail)].filter((part) => part !== undefined).join(': '),
+  };
+}
+
+function exitOf(terminated: Json): string | undefined {
+  const code = count(terminated['exitCode']);
+  if (code === undefined) return undefined;
+  const reason = text(terminated['reason']);
+  const named = reason === undefined || reason === 'Error' || reason === 'Completed' ? '' : ` (${reason})`;
+  const message = firstLine(text(terminated['message']));
+  return `exit code ${code}${named}${message === undefined ? '' : `: ${message}`}`;
+}
+
+function firstLine(message: string | undefined): string | undefined {
+  return message
+    ?.split('\n')
+    .find((line) => line.trim() !== '')
+    ?.trim()
+    .slice(0, 300);
+}
+
+/** The pods of the newest release: an upgrade runs two beside each other. */
+export function newestPods(workload: Workload): readonly PodView[] {
+  const alive = workload.pods.filter((pod) => !pod.deleting);
+  const newest = Math.max(...alive.map((pod) => releaseOf(pod.deploymentId ?? '')));
+  return alive.filter((pod) => releaseOf(pod.deploymentId ?? '') === newest);
+}
+
+export function newestDeployment(workload: Workload): DeploymentView | undefined {
+  return workload.deployments
+    .filter((deployment) => !deployment.deleting)
+    .reduce<DeploymentView | undefined>(
+      (best, it) => (best === undefined || releaseOf(it.name) > releaseOf(best.name) ? it : best),
+      undefined,
+    );
+}
+
+/** 12 of `recipe-bar-barista-app-v12`; 0 for other names. */
+export function releaseOf(deploymentName: string): number {
+  return Number(/-v(\d+)$/.exec(deploymentName)?.[1] ?? 0);
+}
+
+/** The first trouble among the newest pods. */
+export function trouble(workload: Workload): (PodTrouble & { pod: PodView }) | undefined {
+  for (const pod of newestPods(workload)) {
+    if (pod.trouble !== undefined) return { ...pod.trouble, pod };
+  }
+  return undefined;
+}

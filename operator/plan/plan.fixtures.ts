@@ -1,0 +1,146 @@
+/** Observations for the tests of plan and status: a server on which everything is as wanted, to be changed case by case. */
+import type { Pipeline } from '../api/types.ts';
+import type { AppRegistration, Release, StreamDefinition, StreamState } from '../dataflow/port.ts';
+import { resolveApp } from '../desired/app.ts';
+import {
+  definitionOf,
+  desired as desiredOf,
+  REVISION,
+  revisionOf,
+  type Desired,
+  type DesiredStream,
+} from '../desired/desired.ts';
+import { registryKey, type Observed, type ObservedStream } from '../observed/observed.ts';
+import type { PodView, Workload } from '../observed/workload.ts';
+
+export const NOW = Date.parse('2026-11-23T21:00:00Z');
+export const installation = {
+  instance: 'cluster-1',
+  workerImage: 'barista/worker:1.0.0',
+  platform: 'default',
+};
+
+export function wanted(pipeline: Pipeline): Desired {
+  return desiredOf(pipeline, installation);
+}
+
+export interface StreamFixture {
+  readonly exists?: boolean;
+  readonly state?: StreamState;
+  readonly description?: string;
+  readonly originalDsl?: string;
+  /** Application properties that are deployed; the present ones by default. */
+  readonly properties?: Readonly<Record<string, string>>;
+  readonly revision?: string;
+  readonly deployer?: Readonly<Record<string, string>>;
+  readonly history?: readonly Release[];
+  readonly replicas?: number;
+  readonly pods?: readonly Partial<PodView>[];
+  readonly workload?: Workload;
+}
+
+const registry: readonly AppRegistration[] = [
+  ['source', 'time', 'docker:springcloudstream/time-source-kafka', '5.1.1'],
+  ['sink', 'log', 'docker:springcloudstream/log-sink-kafka', '5.1.1'],
+  ['app', 'barista-app', 'docker:barista/worker', '1.0.0'],
+].map(([type, name, repository, version]) => ({
+  type: type as AppRegistration['type'],
+  name: name ?? '',
+  version: version ?? '',
+  uri: `${repository}:${version}`,
+  defaultVersion: true,
+}));
+
+/** All streams deployed as `pipeline` wants them, but for `changes` by role. */
+export function observedAs(
+  pipeline: Pipeline,
+  changes: Readonly<Partial<Record<DesiredStream['role'], StreamFixture>>> = {},
+  apps: readonly AppRegistration[] = registry,
+): Observed {
+  const desired = wanted(pipeline);
+  const streams = desired.streams.map((stream) => streamAs(desired, stream, changes[stream.role] ?? {}));
+  const byName = new Map<string, AppRegistration[]>();
+  for (const app of apps) {
+    const key = registryKey(app.type, app.name);
+    byName.set(key, [...(byName.get(key) ?? []), app]);
+  }
+  return { streams: new Map(streams.map((stream) => [stream.name, stream])), registry: byName, at: NOW };
+}
+
+function streamAs(desired: Desired, stream: DesiredStream, fixture: StreamFixture): ObservedStream {
+  const exists = fixture.exists ?? true;
+  const state = fixture.state ?? (stream.running ? 'deployed' : 'undeployed');
+  return {
+    name: stream.name,
+    definition: exists ? definitionAs(desired, stream, { ...fixture, state }) : undefined,
+    deployment: {
+      state,
+      properties: { [stream.label]: fixture.deployer ?? stream.deployerProperties },
+    },
+    history: fixture.history ?? [],
+    runtime: undefined,
+    workload: fixture.workload ?? workloadAs(stream, exists && state !== 'undeployed', fixture),
+  };
+}
+
+function definitionAs(
+  desired: Desired,
+  stream: DesiredStream,
+  fixture: StreamFixture & { state: StreamState },
+): StreamDefinition {
+  const resolved = resolveApp(stream.app, registry, undefined);
+  const app = resolved.kind === 'app' ? resolved.app : undefined;
+  const dsl = fixture.originalDsl ?? definitionOf(stream, app?.name ?? stream.app.name);
+  const revision = fixture.revision ?? (app === undefined ? 'none' : revisionOf(stream, app));
+  const deployed = fixture.state !== 'undeployed' || (fixture.history ?? []).length > 0;
+  return {
+    name: stream.name,
+    originalDsl: dsl,
+    dsl,
+    apps: [
+      {
+        label: stream.label,
+        name: app?.name ?? stream.app.name,
+        properties: deployed ? { ...(fixture.properties ?? stream.properties), [REVISION]: revision } : {},
+      },
+    ],
+    description: fixture.description ?? desired.description,
+    state: fixture.state,
+    stateDescription: '',
+  };
+}
+
+function workloadAs(stream: DesiredStream, runs: boolean, fixture: StreamFixture): Workload {
+  if (!runs) return { known: true, deployments: [], pods: [] };
+  const replicas = fixture.replicas ?? stream.count ?? 1;
+  const deploymentId = `${stream.name}-${stream.label}-v1`;
+  const pods = fixture.pods ?? Array.from({ length: replicas }, () => ({}));
+  return {
+    known: true,
+    deployments: [
+      {
+        namespace: 'default',
+        name: deploymentId,
+        replicas,
+        ready: replicas,
+        deleting: false,
+        createdAt: NOW - 60_000,
+      },
+    ],
+    pods: pods.map((pod, index) => ({
+      namespace: 'default',
+      name: `${deploymentId}-${index}`,
+      ready: true,
+      running: true,
+      deleting: false,
+      deploymentId,
+      createdAt: NOW - 60_000,
+      trouble: undefined,
+      ...pod,
+    })),
+  };
+}
+
+export function release(code: Release['code'], more: Partial<Release> = {}): Release {
+  return { version: 1, code, description: '', lastDeployed: NOW - 60_000, ...more };
+}

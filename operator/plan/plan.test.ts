@@ -1,0 +1,473 @@
+/** The specification of `plan`: what each situation of a stream leads to, and why. */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { aPipeline, topics, type PipelineFixture } from '../api/pipeline.fixtures.ts';
+import type { Role } from '../api/types.ts';
+import type { AppRegistration } from '../dataflow/port.ts';
+import { ownName } from '../desired/app.ts';
+import { plan, planRemoval } from './plan.ts';
+import { NOW, observedAs, release, wanted, type StreamFixture } from './plan.fixtures.ts';
+import type { Plan } from './step.ts';
+
+interface Case {
+  readonly name: string;
+  readonly pipeline?: PipelineFixture;
+  readonly observed?: Partial<Record<Role, StreamFixture>>;
+  readonly apps?: readonly AppRegistration[];
+  readonly olderClaims?: Readonly<Record<string, string>>;
+  /** `kind reason` of the bar, or of the role given. */
+  readonly verdict?: string;
+  readonly role?: Role;
+  /** Every step in order, as `kind subject`. */
+  readonly steps: readonly string[];
+}
+
+function subject(step: Plan['steps'][number]): string {
+  const what =
+    'stream' in step ? step.stream.replace('downtown-', '') : `${step.app.name}:${step.app.version}`;
+  return `${step.kind} ${what}`;
+}
+
+function run(it: Case): Plan {
+  const pipeline = aPipeline(it.pipeline);
+  return plan({
+    pipeline,
+    desired: wanted(pipeline),
+    observed: observedAs(pipeline, it.observed, it.apps),
+    olderClaims: new Map(Object.entries(it.olderClaims ?? {})),
+  });
+}
+
+const gone: StreamFixture = { exists: false };
+const nothing = { orders: gone, hotDrink: gone, coldDrink: gone, bar: gone };
+const foreign: StreamFixture = { description: 'orders of the old bar' };
+const others: StreamFixture = { description: 'barista.dev/v1alpha1 cluster-1/cafe/uptown' };
+const started = ['deploy hot-drink', 'deploy cold-drink', 'deploy bar', 'deploy orders'];
+const created = ['create hot-drink', 'create cold-drink', 'create bar', 'create orders'];
+
+const cases: readonly Case[] = [
+  { name: 'nothing to do when all is as it should be', verdict: 'none UpToDate', steps: [] },
+  {
+    name: 'everything is created, then started sinks first and the customer last',
+    observed: nothing,
+    verdict: 'create Creating',
+    steps: [...created, ...started],
+  },
+  {
+    name: 'apps that are not registered are registered first',
+    observed: nothing,
+    apps: [],
+    steps: [
+      'register log:5.1.1',
+      'register barista-app:1.0.0',
+      'register time:5.1.1',
+      ...created,
+      ...started,
+    ],
+  },
+  {
+    name: 'a stopped pipeline has its definitions, and nothing runs',
+    pipeline: { spec: { topics, state: 'Stopped' } },
+    observed: nothing,
+    steps: created,
+  },
+  {
+    name: 'stopping goes the other way round: the customer first, the sinks last',
+    pipeline: { spec: { topics, state: 'Stopped' } },
+    observed: {
+      orders: { state: 'deployed' },
+      hotDrink: { state: 'deployed' },
+      coldDrink: { state: 'deployed' },
+      bar: { state: 'deployed' },
+    },
+    verdict: 'undeploy Stopping',
+    steps: ['undeploy orders', 'undeploy bar', 'undeploy hot-drink', 'undeploy cold-drink'],
+  },
+  {
+    name: 'a stopped pipeline that is undeployed is as it should be',
+    pipeline: { spec: { topics, state: 'Stopped' } },
+    verdict: 'none Stopped',
+    steps: [],
+  },
+  {
+    name: 'no replicas: the worker is stopped and the rest runs on',
+    pipeline: { spec: { topics, barista: { replicas: 0 } } },
+    observed: { bar: { state: 'deployed' } },
+    verdict: 'undeploy Stopping',
+    steps: ['undeploy bar'],
+  },
+  {
+    name: 'a stream that was created and never deployed is deployed',
+    observed: { bar: { state: 'undeployed' } },
+    verdict: 'deploy Deploying',
+    steps: ['deploy bar'],
+  },
+  {
+    name: 'a stream that somebody undeployed is deployed',
+    observed: { bar: { state: 'undeployed', history: [release('DELETED')] } },
+    verdict: 'deploy Deploying',
+    steps: ['deploy bar'],
+  },
+  {
+    name: 'a stream whose Deployment somebody deleted is undeployed, which Skipper needs, and deployed',
+    observed: { bar: { state: 'undeployed', history: [release('DEPLOYED')] } },
+    verdict: 'redeploy WorkloadMissing',
+    steps: ['undeploy bar', 'deploy bar'],
+  },
+  {
+    name: 'right after a deploy SCDF may still say undeployed: that is waited for',
+    observed: { bar: { state: 'undeployed', history: [release('DEPLOYED', { lastDeployed: NOW - 3000 })] } },
+    verdict: 'wait Deploying',
+    steps: [],
+  },
+  {
+    name: 'a stream that is being deployed is waited for',
+    observed: { bar: { state: 'deploying', history: [release('DEPLOYED')] } },
+    verdict: 'wait Deploying',
+    steps: [],
+  },
+  {
+    name: 'a stream that SCDF calls failed is left to Kubernetes, which restarts it',
+    observed: { bar: { state: 'failed', history: [release('DEPLOYED')] } },
+    verdict: 'wait Deploying',
+    steps: [],
+  },
+  {
+    name: 'another revision is an update',
+    observed: { bar: { revision: 'another' } },
+    verdict: 'update Updating',
+    steps: ['update bar'],
+  },
+  {
+    name: 'a property that must go makes the stream anew, since SCDF cannot forget it',
+    observed: {
+      bar: {
+        revision: 'another',
+        properties: { 'spring.cloud.stream.bindings.orders.destination': 'orders', flavour: 'mocha' },
+      },
+    },
+    verdict: 'replace PropertyRemoved',
+    steps: ['delete bar', 'create bar', 'deploy bar'],
+  },
+  {
+    name: 'a deployer property that must go makes the stream anew as well',
+    observed: {
+      hotDrink: {
+        revision: 'another',
+        deployer: { 'kubernetes.limits.memory': '1Gi', group: 'x', count: '1' },
+      },
+    },
+    role: 'hotDrink',
+    verdict: 'replace PropertyRemoved',
+    steps: ['delete hot-drink', 'create hot-drink', 'deploy hot-drink'],
+  },
+  {
+    name: 'what SCDF itself adds to an app does not count as a property that must go',
+    observed: {
+      bar: {
+        revision: 'another',
+        properties: {
+          'spring.cloud.dataflow.stream.name': 'x',
+          'management.metrics.tags.stream.name': 'x',
+          'wavefront.application.name': 'x',
+          'spring.cloud.stream.instanceCount': '1',
+        },
+      },
+    },
+    verdict: 'update Updating',
+    steps: ['update bar'],
+  },
+  {
+    name: 'another count is scaled',
+    pipeline: { spec: { topics, barista: { replicas: 3 } } },
+    observed: { bar: { replicas: 1 } },
+    verdict: 'scale Scaling',
+    steps: ['scale bar'],
+  },
+  {
+    name: 'an upgrade that runs is waited for, whatever else there is to do',
+    observed: {
+      bar: {
+        state: 'deploying',
+        revision: 'another',
+        history: [release('UNKNOWN', { version: 2 }), release('DEPLOYED')],
+      },
+    },
+    verdict: 'wait UpgradeInProgress',
+    steps: [],
+  },
+  {
+    name: 'an upgrade to the present spec that failed leaves the old version alone, and the user is told',
+    observed: {
+      bar: { state: 'deploying', history: [release('FAILED', { version: 2 }), release('DEPLOYED')] },
+    },
+    verdict: 'stalled UpgradeFailed',
+    steps: [],
+  },
+  {
+    name: 'after an upgrade that failed, another spec is deployed anew: an update would be "no difference"',
+    observed: {
+      bar: {
+        state: 'deploying',
+        revision: 'bad',
+        history: [release('FAILED', { version: 2 }), release('DEPLOYED')],
+      },
+    },
+    verdict: 'redeploy UpgradeFailed',
+    steps: ['undeploy bar', 'deploy bar'],
+  },
+  {
+    name: 'another definition is made anew: SCDF cannot change one',
+    observed: { hotDrink: { originalDsl: ':hot > hot-drink-log: log' } },
+    role: 'hotDrink',
+    verdict: 'replace DefinitionChanged',
+    steps: ['delete hot-drink', 'create hot-drink', 'deploy hot-drink'],
+  },
+  {
+    name: 'spaces in a definition are no difference',
+    observed: { hotDrink: { originalDsl: ':hotDrinks  >  hot-drink-log:  log ' } },
+    role: 'hotDrink',
+    verdict: 'none UpToDate',
+    steps: [],
+  },
+  {
+    name: 'when the orders topic changes, first only the customer stops',
+    observed: {
+      orders: { originalDsl: 'customer: time > :old' },
+      bar: { revision: 'another', properties: { 'spring.cloud.stream.bindings.orders.destination': 'old' } },
+    },
+    verdict: 'wait Draining',
+    steps: ['delete orders'],
+  },
+  {
+    name: 'and as long as the pods of the customer are there, the worker stays on the old topic',
+    observed: {
+      orders: {
+        exists: false,
+        workload: {
+          known: true,
+          deployments: [],
+          pods: [
+            {
+              namespace: '',
+              name: 'p',
+              ready: true,
+              running: true,
+              deleting: true,
+              deploymentId: undefined,
+              createdAt: 0,
+              trouble: undefined,
+            },
+          ],
+        },
+      },
+      bar: { revision: 'another', properties: { 'spring.cloud.stream.bindings.orders.destination': 'old' } },
+    },
+    verdict: 'wait Draining',
+    steps: [],
+  },
+  {
+    name: 'then the worker moves, and the customer starts last',
+    observed: {
+      orders: gone,
+      bar: { revision: 'another', properties: { 'spring.cloud.stream.bindings.orders.destination': 'old' } },
+    },
+    verdict: 'redeploy OrdersTopicChanged',
+    steps: ['undeploy bar', 'create orders', 'deploy bar', 'deploy orders'],
+  },
+  {
+    name: 'a stream of somebody else is never touched, and nothing new is made beside it',
+    observed: { ...nothing, bar: foreign },
+    verdict: 'conflict NameConflict',
+    steps: [],
+  },
+  {
+    name: 'a stream of another pipeline is never touched, while what runs already is looked after',
+    observed: { bar: others, hotDrink: { revision: 'another' } },
+    verdict: 'conflict NameConflict',
+    steps: ['update hot-drink'],
+  },
+  {
+    name: 'adopting replaces the stream, since a description cannot be edited',
+    pipeline: { annotations: { 'barista.dev/adopt': 'true' } },
+    observed: { bar: foreign },
+    verdict: 'adopt Adopting',
+    steps: ['delete bar', 'create bar', 'deploy bar'],
+  },
+  {
+    name: 'a name that an older pipeline wants is left to it, also before it has made the stream',
+    observed: nothing,
+    olderClaims: { 'downtown-bar': 'cafe/uptown' },
+    verdict: 'conflict NameConflict',
+    steps: [],
+  },
+  {
+    name: 'adopting does not take what an older pipeline wants',
+    pipeline: { annotations: { 'barista.dev/adopt': 'true' } },
+    observed: { bar: others },
+    olderClaims: { 'downtown-bar': 'cafe/uptown' },
+    verdict: 'conflict NameConflict',
+    steps: [],
+  },
+  {
+    name: 'a stream under a former name is deleted',
+    pipeline: {
+      spec: { topics, customer: { enabled: false } },
+      status: { streams: [{ name: 'downtown-orders', role: 'orders', state: 'deployed' }] },
+    },
+    steps: [],
+  },
+  {
+    name: 'an app name that has another repository is left alone; the pipeline registers under a name of its own',
+    apps: [
+      { type: 'app', name: 'barista-app', version: '9', uri: 'docker:elsewhere/app:9', defaultVersion: true },
+      {
+        type: 'sink',
+        name: 'log',
+        version: '5.1.1',
+        uri: 'docker:springcloudstream/log-sink-kafka:5.1.1',
+        defaultVersion: true,
+      },
+      {
+        type: 'source',
+        name: 'time',
+        version: '5.1.1',
+        uri: 'docker:springcloudstream/time-source-kafka:5.1.1',
+        defaultVersion: true,
+      },
+    ],
+    observed: nothing,
+    steps: [`register ${ownName('barista-app', 'docker:barista/worker')}:1.0.0`, ...created, ...started],
+  },
+  {
+    name: 'a name without a default version is as good as unregistered for SCDF: it gets one',
+    apps: [
+      {
+        type: 'app',
+        name: 'barista-app',
+        version: '1.0.0',
+        uri: 'docker:barista/worker:1.0.0',
+        defaultVersion: false,
+      },
+      {
+        type: 'sink',
+        name: 'log',
+        version: '5.1.1',
+        uri: 'docker:springcloudstream/log-sink-kafka:5.1.1',
+        defaultVersion: true,
+      },
+      {
+        type: 'source',
+        name: 'time',
+        version: '5.1.1',
+        uri: 'docker:springcloudstream/time-source-kafka:5.1.1',
+        defaultVersion: true,
+      },
+    ],
+    steps: ['makeDefault barista-app:1.0.0'],
+  },
+  {
+    name: 'an app that the spec only names must be there',
+    pipeline: { spec: { topics, customer: { app: { name: 'http' } } } },
+    role: 'orders',
+    observed: nothing,
+    verdict: 'stalled AppNotRegistered',
+    steps: [],
+  },
+];
+
+describe('plan', () => {
+  for (const it of cases) {
+    test(it.name, () => {
+      const made = run(it);
+      if (it.verdict !== undefined) {
+        const found = made.verdicts.find((verdict) => verdict.role === (it.role ?? 'bar'));
+        assert.equal(`${found?.kind} ${found?.reason}`, it.verdict, found?.message);
+      }
+      assert.deepEqual(made.steps.map(subject), it.steps);
+    });
+  }
+
+  test('the definitions of the recipe are the recipe’s', () => {
+    const made = run({ name: '', observed: nothing, steps: [] });
+    const definitions = made.steps.flatMap((step) => (step.kind === 'create' ? [step.definition] : []));
+    assert.deepEqual(definitions, [
+      ':hotDrinks > hot-drink-log: log',
+      ':coldDrinks > cold-drink-log: log',
+      'barista-app',
+      'customer: time > :orders',
+    ]);
+  });
+
+  test('a stream of ours that the spec no longer names is deleted, and one of somebody else is not', () => {
+    const pipeline = aPipeline({
+      spec: { topics, streamNames: { bar: 'counter' } },
+      status: {
+        streams: [
+          { name: 'old-bar', role: 'bar', state: 'deployed' },
+          { name: 'lost', role: 'bar', state: 'deployed' },
+        ],
+      },
+    });
+    const desired = wanted(pipeline);
+    const observed = observedAs(pipeline);
+    const bar = observed.streams.get('counter')!;
+    const streams = new Map(observed.streams)
+      .set('old-bar', { ...bar, name: 'old-bar' })
+      .set('lost', { ...bar, name: 'lost', definition: { ...bar.definition!, description: 'mine' } });
+    const made = plan({ pipeline, desired, observed: { ...observed, streams }, olderClaims: new Map() });
+    assert.deepEqual(made.steps.map(subject), ['delete old-bar']);
+  });
+
+  test('every write says what it is for', () => {
+    for (const it of cases) {
+      for (const step of run(it).steps) assert.ok(step.reason.length > 5, `${it.name}: ${step.kind}`);
+    }
+  });
+});
+
+describe('planRemoval', () => {
+  const status = {
+    streams: [
+      { name: 'downtown-bar', role: 'bar', state: 'deployed' },
+      { name: 'downtown-orders', role: 'orders', state: 'deployed' },
+      { name: 'downtown-hot-drink', role: 'hotDrink', state: 'deployed' },
+      { name: 'downtown-cold-drink', role: 'coldDrink', state: 'deployed' },
+    ],
+    apps: [
+      {
+        type: 'app',
+        name: 'barista-app',
+        version: '1.0.0',
+        uri: 'docker:barista/worker:1.0.0',
+        registeredByPipeline: true,
+      },
+      {
+        type: 'sink',
+        name: 'log',
+        version: '5.1.1',
+        uri: 'docker:springcloudstream/log-sink-kafka:5.1.1',
+        registeredByPipeline: false,
+      },
+    ],
+  };
+  const pipeline = aPipeline({ status });
+  const owner = wanted(pipeline).description;
+
+  test('deletes the customer first and the sinks last, then unregisters what it registered itself', () => {
+    const made = planRemoval({ pipeline, owner, observed: observedAs(pipeline), usedElsewhere: () => false });
+    assert.deepEqual(made.steps.map(subject), [
+      'delete orders',
+      'delete bar',
+      'delete hot-drink',
+      'delete cold-drink',
+      'unregister barista-app:1.0.0',
+    ]);
+  });
+
+  test('leaves streams of others and registrations that others use', () => {
+    const observed = observedAs(pipeline, { bar: foreign, hotDrink: gone });
+    const made = planRemoval({ pipeline, owner, observed, usedElsewhere: () => true });
+    assert.deepEqual(made.steps.map(subject), ['delete orders', 'delete cold-drink']);
+  });
+});

@@ -1,0 +1,294 @@
+/**
+ * Desired and observed in, steps out: pure. The table of tests in plan.test.ts is the specification.
+ */
+import type { AppStatus, Pipeline } from '../api/types.ts';
+import { resolveApp, type ResolvedApp } from '../desired/app.ts';
+import { definitionOf, deploymentProperties, type Desired, type DesiredStream } from '../desired/desired.ts';
+import type { AppKey, NewAppRegistration } from '../dataflow/port.ts';
+import { registryKey, type Observed, type ObservedStream } from '../observed/observed.ts';
+import { unknownWorkload } from '../observed/workload.ts';
+import {
+  phases,
+  startPhase,
+  stopPhase,
+  type Plan,
+  type Step,
+  type Verdict,
+  type VerdictKind,
+} from './step.ts';
+import { verdict } from './verdict.ts';
+
+export interface PlanInput {
+  readonly pipeline: Pipeline;
+  readonly desired: Desired;
+  readonly observed: Observed;
+  /** Stream names that an older pipeline on the same server wants, with its `namespace/name`. */
+  readonly olderClaims: ReadonlyMap<string, string>;
+}
+
+/** A desired stream with the registration that it uses. */
+interface Resolved {
+  readonly desired: DesiredStream;
+  readonly app: NewAppRegistration;
+  readonly observed: ObservedStream;
+}
+
+export function plan(input: PlanInput): Plan {
+  const resolutions = input.desired.streams.map((stream) => ({ stream, it: resolve(input, stream) }));
+  const unregistered = resolutions.flatMap(({ stream, it }) =>
+    it.kind === 'unregistered'
+      ? [
+          {
+            kind: 'stalled',
+            role: stream.role,
+            stream: stream.name,
+            reason: 'AppNotRegistered',
+            message: it.message,
+          } as const,
+        ]
+      : [],
+  );
+  const resolved = resolutions.flatMap(({ stream, it }) =>
+    it.kind === 'app' ? [{ desired: stream, app: it.app, observed: observedOf(input, stream.name) }] : [],
+  );
+  const decided = resolved.map((it) => ({ ...it, verdict: verdictFor(input, it) }));
+  const draining = drain(decided, input);
+  const leftovers = removals(input);
+  const verdicts = [
+    ...unregistered,
+    ...decided.map((it) => draining?.get(it.desired.name) ?? it.verdict),
+    ...leftovers.verdicts,
+  ];
+  const steps = [
+    ...registrations(resolutions.map(({ it }) => it)),
+    ...leftovers.steps,
+    ...decided.flatMap((it) => stepsFor(input, it, it.verdict)),
+  ];
+  const apps = [
+    ...new Map(
+      resolved.map(({ app }) => [`${registryKey(app.type, app.name)}:${app.version}`, app]),
+    ).values(),
+  ];
+  return { apps, verdicts, steps: inOrder(permitted(steps, verdicts, draining !== undefined)) };
+}
+
+function observedOf(input: { observed: Observed }, name: string): ObservedStream {
+  return (
+    input.observed.streams.get(name) ?? {
+      name,
+      definition: undefined,
+      deployment: undefined,
+      history: [],
+      runtime: undefined,
+      workload: unknownWorkload,
+    }
+  );
+}
+
+function resolve(input: PlanInput, stream: DesiredStream): ResolvedApp {
+  const { type, name } = stream.app;
+  const registered = [...input.observed.registry.entries()]
+    .filter(([key]) => key === registryKey(type, name) || key.startsWith(`${registryKey(type, name)}-`))
+    .flatMap(([, versions]) => versions);
+  const current = observedOf(input, stream.name).definition?.apps?.find(
+    (app) => app.label === stream.label,
+  )?.name;
+  return resolveApp(stream.app, registered, current);
+}
+
+function verdictFor(input: PlanInput, it: Resolved): Verdict {
+  return verdict({
+    ...it,
+    owner: input.desired.description,
+    olderClaim: input.olderClaims.get(it.desired.name),
+    adopt: input.pipeline.adopt,
+    now: input.observed.at,
+  });
+}
+
+/**
+ * When the orders topic changes, every order that was acknowledged on the old one is still served: first the customer
+ * stops, and the worker moves only when the customer's pods are gone. What then is left on the old topic the worker serves
+ * when it starts (it knows the topics of its consumer group).
+ */
+function drain(
+  decided: readonly (Resolved & { verdict: Verdict })[],
+  input: PlanInput,
+): ReadonlyMap<string, Verdict> | undefined {
+  const bar = decided.find((it) => it.desired.role === 'bar');
+  if (bar?.verdict.reason !== 'OrdersTopicChanged') return undefined;
+  const name = input.pipeline.spec.streamNames.orders;
+  const customer = observedOf(input, name);
+  const { definition } = customer;
+  const deployed = definition?.description === input.desired.description && definition.state !== 'undeployed';
+  const serving = deployed || customer.workload.pods.length > 0;
+  if (!serving) return undefined;
+  const message = `waiting until the customer ${name} has stopped: its last orders are served before the topics change`;
+  return new Map(
+    decided
+      .filter((it) => it.verdict.kind !== 'none')
+      .map(({ verdict: it }) => [
+        it.stream,
+        it.role === 'orders' ? it : { ...it, kind: 'wait', reason: 'Draining', message },
+      ]),
+  );
+}
+
+/** A pipeline that cannot have all of its streams starts none: half a bar serves nobody. What runs already is looked after. */
+function permitted(steps: readonly Step[], verdicts: readonly Verdict[], draining: boolean): readonly Step[] {
+  if (draining) return steps.filter((step) => step.phase <= phases.stopCustomer);
+  if (!verdicts.some((it) => it.kind === 'conflict' || it.reason === 'AppNotRegistered')) return steps;
+  const isNew = new Set(
+    verdicts.filter((it) => it.kind === 'create' || it.kind === 'adopt').map((it) => it.stream),
+  );
+  return steps.filter((step) => 'stream' in step && !isNew.has(step.stream));
+}
+
+/** Streams that this pipeline had under another name, or for a role that is switched off now. */
+function removals(input: PlanInput): { verdicts: Verdict[]; steps: Step[] } {
+  const wanted = new Set(input.desired.streams.map((stream) => stream.name));
+  const gone = (input.pipeline.status.streams ?? []).filter(
+    ({ name }) =>
+      !wanted.has(name) && observedOf(input, name).definition?.description === input.desired.description,
+  );
+  return {
+    verdicts: gone.map(({ name, role }) => ({
+      kind: 'delete',
+      role,
+      stream: name,
+      reason: 'NoLongerWanted',
+      message: `deleting stream ${name}, which the spec no longer names`,
+    })),
+    steps: gone.map(({ name, role }) => ({
+      kind: 'delete',
+      role,
+      stream: name,
+      owner: input.desired.description,
+      phase: stopPhase(role),
+      reason: 'the spec no longer names it',
+    })),
+  };
+}
+
+function registrations(apps: readonly ResolvedApp[]): Step[] {
+  const steps = new Map<string, Step>();
+  for (const it of apps) {
+    if (it.kind === 'unregistered') continue;
+    const { app } = it;
+    const key = `${registryKey(app.type, app.name)}:${app.version}`;
+    if (it.missing) {
+      steps.set(key, {
+        kind: 'register',
+        app,
+        phase: phases.register,
+        reason: `${app.uri} is not registered yet`,
+      });
+    } else if (it.needsDefault) {
+      steps.set(key, {
+        kind: 'makeDefault',
+        app,
+        phase: phases.register,
+        reason: 'the app has no default version',
+      });
+    }
+  }
+  return [...steps.values()];
+}
+
+/** Every single write that a stream may need; `steps` puts them together. */
+function stepsFor(input: PlanInput, it: Resolved, { kind, message }: Verdict): Step[] {
+  const { desired, app } = it;
+  const at = { role: desired.role, stream: desired.name, reason: message };
+  const stop = { ...at, phase: stopPhase(desired.role) };
+  const start = { ...at, phase: startPhase(desired.role) };
+  const owner = input.desired.description;
+  const remove = (whose: string | undefined): Step => ({ ...stop, kind: 'delete', owner: whose });
+  const undeploy: Step = { ...stop, kind: 'undeploy', owner };
+  const definition = definitionOf(desired, app.name);
+  const create: Step = { ...at, kind: 'create', definition, description: owner, phase: phases.create };
+  const redeploy = deploymentProperties(desired, app, 'deploy');
+  const properties = deploymentProperties(desired, app, 'update');
+  const update: Step = { ...start, kind: 'update', owner, properties, redeploy };
+  const scale: Step = { ...start, kind: 'scale', owner, label: desired.label, count: desired.count ?? 1 };
+  const deploy: Step[] = desired.running ? [{ ...start, kind: 'deploy', owner, properties: redeploy }] : [];
+  const steps: Record<VerdictKind, Step[]> = {
+    create: [create, ...deploy],
+    adopt: [remove(undefined), create, ...deploy],
+    replace: [remove(owner), create, ...deploy],
+    deploy,
+    redeploy: [undeploy, ...deploy],
+    update: [update],
+    scale: [scale],
+    undeploy: [undeploy],
+    delete: [remove(owner)],
+    wait: [],
+    stalled: [],
+    conflict: [],
+    none: [],
+  };
+  return steps[kind];
+}
+
+function inOrder(steps: readonly Step[]): Step[] {
+  return [...steps].sort((a, b) => a.phase - b.phase);
+}
+
+export interface RemovalInput {
+  readonly pipeline: Pick<Pipeline, 'status'>;
+  /** The description of this pipeline's streams. */
+  readonly owner: string;
+  readonly observed: Observed;
+  /** True for a registration that another pipeline or a stream of somebody else uses. */
+  readonly usedElsewhere: (app: AppKey) => boolean;
+}
+
+/** The plan of a deletion: the streams in the order of stopping, then what was registered for them. */
+export function planRemoval({ pipeline, owner, observed, usedElsewhere }: RemovalInput): Plan {
+  const streams = [...observed.streams.values()].filter((it) => it.definition?.description === owner);
+  const roleOf = new Map((pipeline.status.streams ?? []).map(({ name, role }) => [name, role]));
+  const deletions = streams.map((it): Step => {
+    const role = roleOf.get(it.name);
+    return {
+      kind: 'delete',
+      role,
+      stream: it.name,
+      owner,
+      phase: stopPhase(role),
+      reason: 'the pipeline is being deleted',
+    };
+  });
+  const ours = (pipeline.status.apps ?? []).filter(
+    (app) => app.registeredByPipeline && !usedElsewhere(appKey(app)),
+  );
+  const unregistrations = ours
+    .filter((app) => isRegistered(observed, app))
+    .map((app): Step => ({
+      kind: 'unregister',
+      app: appKey(app),
+      phase: phases.unregister,
+      reason: 'no pipeline uses it any more',
+    }));
+  const verdicts = deletions.flatMap((step): Verdict[] =>
+    step.kind === 'delete'
+      ? [
+          {
+            kind: 'delete',
+            role: step.role,
+            stream: step.stream,
+            reason: 'Deleting',
+            message: `deleting stream ${step.stream}`,
+          },
+        ]
+      : [],
+  );
+  return { apps: [], verdicts, steps: inOrder([...deletions, ...unregistrations]) };
+}
+
+function appKey(app: AppStatus): AppKey {
+  return { type: app.type as AppKey['type'], name: app.name, version: app.version };
+}
+
+function isRegistered(observed: Observed, app: AppStatus): boolean {
+  const versions = observed.registry.get(registryKey(app.type, app.name)) ?? [];
+  return versions.some((it) => it.version === app.version && it.uri === app.uri);
+}

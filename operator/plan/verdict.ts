@@ -1,0 +1,238 @@
+/**
+ * What one stream needs: the decision of the operator, as a list of questions in the order in which they matter. The first
+ * that has an answer decides. Pure.
+ */
+import {
+  definitionOf,
+  REVISION,
+  revisionOf,
+  ORDERS_DESTINATION,
+  type DesiredStream,
+} from '../desired/desired.ts';
+import type { NewAppRegistration, Release, StreamDefinition } from '../dataflow/port.ts';
+import { newestDeployment } from '../observed/workload.ts';
+import type { ObservedStream } from '../observed/observed.ts';
+import type { Verdict, VerdictKind } from './step.ts';
+
+/** Everything that the decision about one stream looks at. */
+export interface StreamCase {
+  readonly desired: DesiredStream;
+  readonly app: NewAppRegistration;
+  readonly observed: ObservedStream;
+  /** The description of this pipeline's streams. */
+  readonly owner: string;
+  /** Who else may have the name: an older pipeline that asks for it, as `namespace/name`. */
+  readonly olderClaim: string | undefined;
+  readonly adopt: boolean;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+}
+
+/** A status that SCDF computes can be behind its own deploy: so long an `undeployed` is not believed. */
+export const SETTLE_MS = 20_000;
+
+interface Answer {
+  readonly kind: VerdictKind;
+  readonly reason: string;
+  readonly message: string;
+}
+
+type Question = (it: StreamCase, definition: StreamDefinition) => Answer | undefined;
+
+const answer = (kind: VerdictKind, reason: string, message: string): Answer => ({ kind, reason, message });
+
+/** The order is the policy. */
+const questions: readonly Question[] = [
+  isForeign,
+  isBusy, // an upgrade that runs refuses everything else
+  hasOtherDefinition,
+  shouldStop,
+  isDown, // undeployed by hand, or its workload gone
+  hasFailedUpgrade,
+  hasOtherRevision,
+  hasOtherCount,
+  isOnTheWay,
+];
+
+export function verdict(it: StreamCase): Verdict {
+  return { ...decide(it), role: it.desired.role, stream: it.desired.name };
+}
+
+function decide(it: StreamCase): Answer {
+  const { definition } = it.observed;
+  if (definition === undefined) return create(it);
+  for (const question of questions) {
+    const found = question(it, definition);
+    if (found !== undefined) return found;
+  }
+  return answer('none', 'UpToDate', '');
+}
+
+function create(it: StreamCase): Answer {
+  if (it.olderClaim !== undefined) {
+    return answer(
+      'conflict',
+      'NameConflict',
+      `The older pipeline ${it.olderClaim} wants the stream name ${it.desired.name} too. Choose another in spec.streamNames.`,
+    );
+  }
+  return answer('create', 'Creating', `creating stream ${it.desired.name}`);
+}
+
+function isForeign(it: StreamCase, definition: StreamDefinition): Answer | undefined {
+  if (definition.description === it.owner) return undefined;
+  const whose = definition.description.startsWith('barista.dev/')
+    ? `belongs to ${definition.description.split(' ').slice(1).join(' ')}`
+    : 'was made by somebody else';
+  if (it.adopt && it.olderClaim === undefined) {
+    return answer(
+      'adopt',
+      'Adopting',
+      `the stream ${it.desired.name} ${whose} and is adopted: it is made anew`,
+    );
+  }
+  return answer(
+    'conflict',
+    'NameConflict',
+    `The stream ${it.desired.name} exists and ${whose}. Choose another name in spec.streamNames, delete that stream, ` +
+      'or set the annotation barista.dev/adopt: "true" to replace it.',
+  );
+}
+
+function latest(it: StreamCase): Release | undefined {
+  return it.observed.history[0];
+}
+
+function isBusy(it: StreamCase): Answer | undefined {
+  const release = latest(it);
+  if (release?.code !== 'UNKNOWN') return undefined;
+  return answer(
+    'wait',
+    'UpgradeInProgress',
+    `SCDF is upgrading stream ${it.desired.name} (release ${release.version}) and takes no other change until it is done`,
+  );
+}
+
+function hasOtherDefinition(it: StreamCase, definition: StreamDefinition): Answer | undefined {
+  const wanted = definitionOf(it.desired, it.app.name);
+  if (sameText(definition.originalDsl, wanted)) return undefined;
+  return answer(
+    'replace',
+    'DefinitionChanged',
+    `the definition becomes "${wanted}" (it was "${definition.originalDsl}")`,
+  );
+}
+
+function sameText(a: string, b: string): boolean {
+  const plain = (dsl: string) => dsl.replace(/\s+/g, ' ').trim();
+  return plain(a) === plain(b);
+}
+
+function shouldStop(it: StreamCase, definition: StreamDefinition): Answer | undefined {
+  if (it.desired.running) return undefined;
+  return definition.state === 'undeployed'
+    ? answer('none', 'Stopped', '')
+    : answer('undeploy', 'Stopping', `stopping stream ${it.desired.name}`);
+}
+
+function isDown(it: StreamCase, definition: StreamDefinition): Answer | undefined {
+  if (!['undeployed', 'unknown', 'error'].includes(definition.state)) return undefined;
+  const release = latest(it);
+  if (release === undefined || release.code === 'DELETED') {
+    return answer('deploy', 'Deploying', `deploying stream ${it.desired.name}`);
+  }
+  const age = it.now - (release.lastDeployed ?? 0);
+  if (release.code === 'DEPLOYED' && age >= 0 && age < SETTLE_MS && isCurrent(it, definition)) {
+    return answer('wait', 'Deploying', `stream ${it.desired.name} was deployed a moment ago`);
+  }
+  return answer(
+    'redeploy',
+    'WorkloadMissing',
+    `nothing of stream ${it.desired.name} runs although release ${release.version} should: deploying it again`,
+  );
+}
+
+/** After a failed upgrade SCDF calls the old version "no difference" and a deploy "already exists": only undeploying first gets out. */
+function hasFailedUpgrade(it: StreamCase, definition: StreamDefinition): Answer | undefined {
+  const release = latest(it);
+  if (release?.code !== 'FAILED') return undefined;
+  if (!isCurrent(it, definition)) {
+    return answer(
+      'redeploy',
+      'UpgradeFailed',
+      `the last upgrade of stream ${it.desired.name} failed: deploying it anew`,
+    );
+  }
+  return answer(
+    'stalled',
+    'UpgradeFailed',
+    `The upgrade of stream ${it.desired.name} failed (${release.description}) and the version before goes on running. ` +
+      'Correct the spec, or set the annotation barista.dev/reconcile-requested-at after mending the cause.',
+  );
+}
+
+function appProperties(it: StreamCase, definition: StreamDefinition): Readonly<Record<string, string>> {
+  return definition.apps?.find((app) => app.label === it.desired.label)?.properties ?? {};
+}
+
+function isCurrent(it: StreamCase, definition: StreamDefinition): boolean {
+  return appProperties(it, definition)[REVISION] === revisionOf(it.desired, it.app);
+}
+
+function hasOtherRevision(it: StreamCase, definition: StreamDefinition): Answer | undefined {
+  if (isCurrent(it, definition)) return undefined;
+  const gone = goneProperties(it, definition);
+  if (gone.length > 0) {
+    return answer(
+      'replace',
+      'PropertyRemoved',
+      `SCDF cannot forget a property, so stream ${it.desired.name} is made anew without ${gone.join(', ')}`,
+    );
+  }
+  const topic = appProperties(it, definition)[ORDERS_DESTINATION];
+  if (
+    it.desired.role === 'bar' &&
+    topic !== undefined &&
+    topic !== it.desired.properties[ORDERS_DESTINATION]
+  ) {
+    // Not by a rolling update: two versions in one consumer group would read different topics.
+    return answer('redeploy', 'OrdersTopicChanged', `the worker moves from topic ${topic} to another`);
+  }
+  return answer('update', 'Updating', `updating stream ${it.desired.name}`);
+}
+
+/** What SCDF itself adds to every app; see facts, "Args an app always gets". */
+const added =
+  /^(management\.|wavefront\.|spring\.cloud\.dataflow\.|spring\.cloud\.stream\.(instanceCount|bindings\.(input|output)\.)|barista\.revision$)/;
+/** What the deployer's answer carries besides the properties that were given. */
+const deployerAdded = /^(resource|version|group|indexed|count|appName|bootVersion)$/;
+
+/** Keys that are deployed and no longer wanted. Only asked when the revision differs, so a key SCDF adds cannot loop. */
+function goneProperties(it: StreamCase, definition: StreamDefinition): string[] {
+  const { properties, deployerProperties, label } = it.desired;
+  const app = Object.keys(appProperties(it, definition)).filter(
+    (key) => !added.test(key) && !(key in properties),
+  );
+  const deployer = Object.keys(it.observed.deployment?.properties[label] ?? {}).filter(
+    (key) => !deployerAdded.test(key) && !(key in deployerProperties),
+  );
+  return [...app, ...deployer];
+}
+
+function hasOtherCount(it: StreamCase): Answer | undefined {
+  const { count } = it.desired;
+  const actual = actualCount(it.observed);
+  if (count === undefined || actual === undefined || actual === count) return undefined;
+  return answer('scale', 'Scaling', `scaling stream ${it.desired.name} from ${actual} to ${count}`);
+}
+
+/** Instances that the platform is told to run. */
+export function actualCount(observed: ObservedStream): number | undefined {
+  if (observed.workload.known) return newestDeployment(observed.workload)?.replicas;
+  return observed.runtime?.apps[0]?.instances.length;
+}
+
+function isOnTheWay(it: StreamCase, definition: StreamDefinition): Answer | undefined {
+  if (definition.state === 'deployed') return undefined;
+  return answer('wait', 'Deploying', `stream ${it.desired.name} is ${definition.state}`);
+}

@@ -1,0 +1,103 @@
+/**
+ * Which pipeline wants which stream names and uses which registrations: what one pipeline must know of the others. Kept up
+ * to date by the reflector's events.
+ */
+import type { AppStatus, Pipeline } from '../api/types.ts';
+import type { AppKey, NewAppRegistration } from '../dataflow/port.ts';
+
+interface Claim {
+  readonly key: string;
+  readonly uid: string;
+  readonly createdAt: number;
+  readonly server: string;
+  /** Wanted now. */
+  readonly streams: readonly string[];
+  /** Wanted now, or known from before. */
+  readonly known: readonly string[];
+  readonly apps: readonly AppStatus[];
+}
+
+export class Claims {
+  readonly #claims = new Map<string, Claim>();
+  readonly #byStream = new Map<string, Set<string>>();
+
+  /** Takes what a pipeline wants now; undefined: it is gone, or its spec is not valid. */
+  set(key: string, pipeline: Pipeline | undefined): void {
+    const old = this.#claims.get(key);
+    for (const stream of old?.known ?? []) this.#byStream.get(stream)?.delete(key);
+    if (pipeline === undefined) {
+      this.#claims.delete(key);
+      return;
+    }
+    const claim = claimOf(key, pipeline);
+    this.#claims.set(key, claim);
+    for (const stream of claim.known) {
+      const keys = this.#byStream.get(stream) ?? new Set<string>();
+      keys.add(key);
+      this.#byStream.set(stream, keys);
+    }
+  }
+
+  /** Keys of the pipelines that a stream concerns. */
+  concernedBy(stream: string): string[] {
+    return [...(this.#byStream.get(stream) ?? [])];
+  }
+
+  /** Keys of the pipelines that share a stream name with this one: they may go on when it changes or goes. */
+  rivals(key: string): string[] {
+    const streams = this.#claims.get(key)?.known ?? [];
+    return [...new Set(streams.flatMap((stream) => this.concernedBy(stream)))].filter(
+      (other) => other !== key,
+    );
+  }
+
+  /** Of two pipelines that want the same name the older one has it: the names that others have, and who. */
+  olderClaims(key: string): ReadonlyMap<string, string> {
+    const mine = this.#claims.get(key);
+    const older = new Map<string, string>();
+    for (const stream of mine?.streams ?? []) {
+      const rival = this.concernedBy(stream)
+        .flatMap((other) => this.#claims.get(other) ?? [])
+        .find((other) => other.streams.includes(stream) && mine !== undefined && precedes(other, mine));
+      if (rival !== undefined) older.set(stream, rival.key);
+    }
+    return older;
+  }
+
+  /** True when another pipeline on the server uses the registration. */
+  usedByOthers(key: string, server: string, app: AppKey): boolean {
+    return this.#others(key, server, app).length > 0;
+  }
+
+  /** True when another pipeline on the server uses the registration and it is this operator's. */
+  registeredByOthers(key: string, server: string, app: NewAppRegistration): boolean {
+    return this.#others(key, server, app).some((entry) => entry.registeredByPipeline);
+  }
+
+  #others(key: string, server: string, app: AppKey): AppStatus[] {
+    return [...this.#claims.values()]
+      .filter((claim) => claim.key !== key && claim.server === server)
+      .flatMap((claim) => claim.apps)
+      .filter((it) => it.type === app.type && it.name === app.name && it.version === app.version);
+  }
+}
+
+function claimOf(key: string, pipeline: Pipeline): Claim {
+  const streams = Object.values(pipeline.spec.streamNames);
+  const earlier = (pipeline.status.streams ?? []).map((stream) => stream.name);
+  return {
+    key,
+    uid: pipeline.uid,
+    createdAt: pipeline.createdAt,
+    server: pipeline.spec.dataflow.server,
+    streams: pipeline.deleting ? [] : streams,
+    known: [...new Set([...streams, ...earlier])],
+    apps: pipeline.status.apps ?? [],
+  };
+}
+
+function precedes(other: Claim, mine: Claim): boolean {
+  if (other.key === mine.key || other.server !== mine.server) return false;
+  if (other.createdAt !== mine.createdAt) return other.createdAt < mine.createdAt;
+  return other.uid < mine.uid;
+}

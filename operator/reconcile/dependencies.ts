@@ -1,0 +1,33 @@
+/** What a reconcile works with: ports and pure values, put together in main.ts. */
+import type { ServerConfig } from '../config/servers.ts';
+import type { Dataflow } from '../dataflow/port.ts';
+import type { EventRecorder, KubeApi, PodLogs, Store } from '../kube/port.ts';
+import type { WorkloadIndex } from '../observed/workload-index.ts';
+import type { Step } from '../plan/step.ts';
+import type { Clock } from '../runtime/clock.ts';
+import type { Log } from '../runtime/log.ts';
+import type { Claims } from './claims.ts';
+
+export interface Server {
+  readonly config: ServerConfig;
+  readonly dataflow: Dataflow;
+}
+
+export interface Dependencies {
+  readonly pipelines: Store;
+  readonly claims: Claims;
+  readonly kube: KubeApi;
+  readonly events: EventRecorder;
+  /** Undefined: the operator may not read logs, and conditions say less. */
+  readonly podLogs: PodLogs | undefined;
+  readonly servers: ReadonlyMap<string, Server>;
+  readonly workloads: WorkloadIndex | undefined;
+  readonly instance: string;
+  readonly workerImage: string;
+  /** False as soon as this process does not lead any more. */
+  readonly mayWrite: () => boolean;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Told of each write to SCDF that was made. */
+  readonly onWrite?: (key: string, step: Step) => void;
+}

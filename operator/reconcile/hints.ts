@@ -1,0 +1,63 @@
+/** Asks the pods that run and do not become ready for their own words. */
+import { KubeError } from '../kube/port.ts';
+import { logHint } from '../observed/log-hint.ts';
+import type { Observed, ObservedStream } from '../observed/observed.ts';
+import { newestPods, type PodView } from '../observed/workload.ts';
+import type { Plan } from '../plan/step.ts';
+import type { Dependencies } from './dependencies.ts';
+
+/** A pod gets so long to start before it is asked. */
+const PATIENCE_MS = 12_000;
+const LINES = 30;
+
+export async function withHints(
+  observed: Observed,
+  plan: Plan,
+  deps: Pick<Dependencies, 'podLogs' | 'log'>,
+  signal: AbortSignal,
+): Promise<Observed> {
+  const { podLogs } = deps;
+  if (podLogs === undefined) return observed;
+  const streams = new Map(observed.streams);
+  await Promise.all(
+    plan.verdicts.map(async ({ stream }) => {
+      const found = streams.get(stream);
+      const pod = found === undefined ? undefined : silentPod(found, observed.at);
+      if (found === undefined || pod === undefined) return;
+      const hint = await ask(pod, { ...deps, podLogs }, signal);
+      if (hint !== undefined) streams.set(stream, withTrouble(found, pod, hint));
+    }),
+  );
+  return { ...observed, streams };
+}
+
+/** A pod that runs, is not ready, is old enough to be, and of which Kubernetes does not say why. */
+function silentPod({ workload }: ObservedStream, now: number): PodView | undefined {
+  return newestPods(workload).find(
+    (pod) => pod.running && !pod.ready && pod.trouble === undefined && now - pod.createdAt > PATIENCE_MS,
+  );
+}
+
+async function ask(
+  pod: PodView,
+  { podLogs, log }: { podLogs: NonNullable<Dependencies['podLogs']>; log: Dependencies['log'] },
+  signal: AbortSignal,
+) {
+  try {
+    const text = await podLogs.tail(pod, LINES, signal);
+    return text === undefined ? undefined : logHint(text);
+  } catch (error) {
+    if (!(error instanceof KubeError)) throw error;
+    log.debug('Cannot read the log of a pod', { pod: `${pod.namespace}/${pod.name}`, error: error.message });
+    return undefined;
+  }
+}
+
+function withTrouble(
+  stream: ObservedStream,
+  pod: PodView,
+  trouble: NonNullable<PodView['trouble']>,
+): ObservedStream {
+  const pods = stream.workload.pods.map((it) => (it.name === pod.name ? { ...it, trouble } : it));
+  return { ...stream, workload: { ...stream.workload, pods } };
+}

@@ -1,0 +1,257 @@
+/**
+ * One turn for one pipeline: observe, plan, execute, status. Level-triggered: everything follows from the key, and nothing
+ * depends on how the state came about.
+ */
+import { FINALIZER, PIPELINES, type Pipeline } from '../api/types.ts';
+import { describeProblems, parsePipeline } from '../api/validate.ts';
+import { DataflowError } from '../dataflow/port.ts';
+import { desired as desiredOf, type Desired } from '../desired/desired.ts';
+import { execute, LeaseLost, type Execution } from '../execute/execute.ts';
+import { KubeError, type KubeObject } from '../kube/port.ts';
+import { observe, withDeployments } from '../observed/observe.ts';
+import type { Observed } from '../observed/observed.ts';
+import { plan as planOf } from '../plan/plan.ts';
+import type { Plan } from '../plan/step.ts';
+import { settled, type Outcome } from '../runtime/outcome.ts';
+import type { Findings } from '../status/conditions.ts';
+import { writeEvents } from '../status/events.ts';
+import { failureOf } from '../status/failure.ts';
+import { outcome } from '../status/outcome.ts';
+import { reasons } from '../status/reasons.ts';
+import { partialStatus, status as statusOf } from '../status/status.ts';
+import { reportStreams } from '../status/streams.ts';
+import type { Dependencies, Server } from './dependencies.ts';
+import { withHints } from './hints.ts';
+import { remove } from './removal.ts';
+import { emit, writeStatus, type Subject } from './status-writer.ts';
+import { workloadOf } from './workloads.ts';
+
+/** So long a write of somebody else, or a cache that is behind, takes to show. */
+const CONFLICT_MS = 200;
+
+export async function reconcile(key: string, deps: Dependencies, signal: AbortSignal): Promise<Outcome> {
+  const [namespace = '', name = ''] = key.split('/');
+  const object = deps.pipelines.get({ namespace, name });
+  if (object === undefined) return settled;
+  try {
+    return await reconcileObject(key, object, deps, signal);
+  } catch (error) {
+    if (error instanceof KubeError) return afterKubeError(error);
+    if (error instanceof LeaseLost) return { kind: 'stalled', reason: error.message };
+    throw error;
+  }
+}
+
+function afterKubeError(error: KubeError): Outcome {
+  if (error.kind === 'notFound') return settled;
+  if (error.kind === 'conflict') return { kind: 'recheck', afterMs: CONFLICT_MS, reason: error.message };
+  return {
+    kind: 'retry',
+    error,
+    ...(error.retryAfterMs === undefined ? {} : { afterMs: error.retryAfterMs }),
+  };
+}
+
+async function reconcileObject(
+  key: string,
+  object: KubeObject,
+  deps: Dependencies,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  const parsed = parsePipeline(object);
+  if (object.metadata.deletionTimestamp !== undefined) return remove(key, parsed, deps, signal);
+  if ('problems' in parsed) {
+    return halt(parsed.identity, stalled('InvalidSpec', describeProblems(parsed.problems)), deps, signal);
+  }
+  const { pipeline } = parsed;
+  if (pipeline.paused) return halt(pipeline, pausedFindings(pipeline), deps, signal);
+  const server = deps.servers.get(pipeline.spec.dataflow.server);
+  if (server === undefined) {
+    const there = [...deps.servers.keys()].join(', ');
+    const message = `spec.dataflow.server is ${pipeline.spec.dataflow.server}, and this operator knows ${there}.`;
+    return halt(pipeline, stalled('UnknownServer', message), deps, signal);
+  }
+  const mine = await withFinalizer(pipeline, deps, signal);
+  return reconcilePipeline({ key, pipeline: mine, server, deps, signal });
+}
+
+function stalled(reason: keyof typeof reasons, message: string): Findings {
+  return { Ready: { status: 'False', reason, message }, Stalled: { status: 'True', reason, message } };
+}
+
+function pausedFindings(pipeline: Pipeline): Findings {
+  const before = pipeline.status.conditions?.find((condition) => condition.type === 'Ready')?.status;
+  return { Ready: { status: before ?? 'Unknown', reason: 'Paused', message: reasons.Paused } };
+}
+
+async function halt(
+  subject: Subject & { generation: number },
+  findings: Findings,
+  deps: Dependencies,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  await writeStatus(subject, partialStatus(subject, findings, deps.clock.now()), deps, signal);
+  return { kind: 'stalled', reason: findings.Ready?.reason ?? 'Stalled' };
+}
+
+/** Before anything is made outside, the pipeline gets the finalizer that takes it away again. */
+async function withFinalizer(pipeline: Pipeline, deps: Dependencies, signal: AbortSignal): Promise<Pipeline> {
+  const { metadata } = pipeline.object;
+  if (metadata.finalizers?.includes(FINALIZER) === true || !deps.mayWrite()) return pipeline;
+  const body = {
+    metadata: {
+      resourceVersion: metadata.resourceVersion,
+      finalizers: [...(metadata.finalizers ?? []), FINALIZER],
+    },
+  };
+  return { ...pipeline, object: await deps.kube.patch(PIPELINES, pipeline, body, signal) };
+}
+
+interface Turn {
+  readonly key: string;
+  readonly pipeline: Pipeline;
+  readonly server: Server;
+  readonly deps: Dependencies;
+  readonly signal: AbortSignal;
+}
+
+async function reconcilePipeline(turn: Turn): Promise<Outcome> {
+  const { pipeline, server, deps } = turn;
+  const desired = desiredOf(pipeline, {
+    instance: deps.instance,
+    workerImage: deps.workerImage,
+    platform: server.config.platform,
+  });
+  let observed: Observed;
+  try {
+    observed = await look(turn, desired);
+  } catch (error) {
+    if (!(error instanceof DataflowError)) throw error;
+    return cannotLook(turn, error);
+  }
+  const { plan, observed: seen } = await decide(turn, desired, observed);
+  const before = await announce(turn, desired, seen, plan);
+  const execution = await carryOut(turn, before, plan);
+  const hinted = await withHints(seen, plan, deps, turn.signal);
+  return conclude({ ...turn, pipeline: before }, desired, { observed: hinted, plan, execution });
+}
+
+function look({ pipeline, server, deps, signal }: Turn, desired: Desired): Promise<Observed> {
+  const former = (pipeline.status.streams ?? []).map((stream) => stream.name);
+  return observe({
+    dataflow: server.dataflow,
+    streams: [...desired.streams.map((stream) => stream.name), ...former],
+    apps: desired.streams.map((stream) => stream.app),
+    workloadOf: workloadOf(server, deps),
+    clock: deps.clock,
+    signal,
+  });
+}
+
+async function decide(
+  turn: Turn,
+  desired: Desired,
+  observed: Observed,
+): Promise<{ plan: Plan; observed: Observed }> {
+  const olderClaims = turn.deps.claims.olderClaims(turn.key);
+  const first = planOf({ pipeline: turn.pipeline, desired, observed, olderClaims });
+  const updates = first.verdicts
+    .filter((verdict) => verdict.kind === 'update')
+    .map((verdict) => verdict.stream);
+  if (updates.length === 0) return { plan: first, observed };
+  // Only the deployer's own answer tells whether one of its properties must go.
+  const more = await withDeployments(observed, updates, {
+    dataflow: turn.server.dataflow,
+    signal: turn.signal,
+  });
+  return { plan: planOf({ pipeline: turn.pipeline, desired, observed: more, olderClaims }), observed: more };
+}
+
+/**
+ * Intent before action: streams and registrations that are about to be made are in the status before they are made, so that
+ * whoever goes on after a crash knows them.
+ */
+async function announce(turn: Turn, desired: Desired, observed: Observed, plan: Plan): Promise<Pipeline> {
+  const { pipeline, deps, signal } = turn;
+  const known = new Set((pipeline.status.streams ?? []).map((stream) => stream.name));
+  const news = plan.steps.some(
+    (step) => step.kind === 'register' || (step.kind === 'create' && !known.has(step.stream)),
+  );
+  if (!news) return pipeline;
+  const next = statusFor(turn, desired, { observed, plan, failure: undefined });
+  const object = await writeStatus(pipeline, next, deps, signal);
+  return { ...pipeline, object, status: next };
+}
+
+function statusFor(
+  { key, pipeline, server, deps }: Turn,
+  desired: Desired,
+  found: { observed: Observed; plan: Plan; failure: DataflowError | undefined },
+) {
+  return statusOf({
+    pipeline,
+    desired,
+    ...found,
+    registeredByOthers: (app) => deps.claims.registeredByOthers(key, server.config.name, app),
+    now: deps.clock.now(),
+  });
+}
+
+async function carryOut(turn: Turn, pipeline: Pipeline, plan: Plan): Promise<Execution> {
+  const { key, server, deps, signal } = turn;
+  const started = deps.clock.monotonic();
+  const execution = await execute(plan.steps, { dataflow: server.dataflow, mayWrite: deps.mayWrite, signal });
+  for (const step of execution.done) {
+    deps.onWrite?.(key, step);
+    const subject =
+      'stream' in step ? { stream: step.stream } : { app: step.app.name, version: step.app.version };
+    deps.log.info('Wrote to SCDF', { pipeline: key, step: step.kind, ...subject, reason: step.reason });
+  }
+  if (execution.failed !== undefined) {
+    const { step, error } = execution.failed;
+    const level = error.kind === 'busy' ? 'debug' : 'warn';
+    const ms = Math.round(deps.clock.monotonic() - started);
+    deps.log[level]('SCDF refused a step', {
+      pipeline: key,
+      step: step.kind,
+      kind: error.kind,
+      error: error.message,
+      ms,
+    });
+  }
+  emit(deps.events, pipeline.object, writeEvents(execution.done));
+  return execution;
+}
+
+async function conclude(
+  turn: Turn,
+  desired: Desired,
+  found: { observed: Observed; plan: Plan; execution: Execution },
+): Promise<Outcome> {
+  const { observed, plan, execution } = found;
+  const failure = execution.failed?.error;
+  const next = statusFor(turn, desired, { observed, plan, failure });
+  await writeStatus(turn.pipeline, next, turn.deps, turn.signal);
+  const begun = reportStreams(desired, observed, plan).flatMap((report) => report.since ?? []);
+  return outcome({
+    status: next,
+    failure,
+    writes: execution.done.length,
+    since: begun.length === 0 ? undefined : Math.min(...begun),
+    now: turn.deps.clock.now(),
+  });
+}
+
+/** SCDF does not answer: what runs there may well go on, so what is known of the streams stays. */
+async function cannotLook(turn: Turn, error: DataflowError): Promise<Outcome> {
+  const { pipeline, server, deps, signal } = turn;
+  const { reason, message, stalled: stuck } = failureOf(error, server.config.name);
+  const findings: Findings = {
+    Ready: { status: stuck ? 'False' : 'Unknown', reason, message },
+    ...(stuck
+      ? { Stalled: { status: 'True', reason, message } }
+      : { Reconciling: { status: 'True', reason, message } }),
+  };
+  await writeStatus(pipeline, partialStatus(pipeline, findings, deps.clock.now()), deps, signal);
+  return outcome({ status: {}, failure: error, writes: 0, since: undefined, now: deps.clock.now() });
+}

@@ -1,0 +1,192 @@
+/** The end of a pipeline: its streams, then what was registered for them, then the finalizer. */
+import { defaults } from '../api/defaults.ts';
+import { FINALIZER, PIPELINES, type Pipeline } from '../api/types.ts';
+import type { ParsedPipeline } from '../api/validate.ts';
+import { DataflowError, type AppKey, type StreamDefinition } from '../dataflow/port.ts';
+import { ownerDescription } from '../desired/desired.ts';
+import type { WantedApp } from '../desired/app.ts';
+import { execute } from '../execute/execute.ts';
+import { observe } from '../observed/observe.ts';
+import type { Observed } from '../observed/observed.ts';
+import { planRemoval } from '../plan/plan.ts';
+import { settled, type Outcome } from '../runtime/outcome.ts';
+import type { Findings } from '../status/conditions.ts';
+import { writeEvents } from '../status/events.ts';
+import { failureOf } from '../status/failure.ts';
+import { outcome } from '../status/outcome.ts';
+import { partialStatus } from '../status/status.ts';
+import type { Dependencies, Server } from './dependencies.ts';
+import { emit, writeStatus } from './status-writer.ts';
+import { workloadOf } from './workloads.ts';
+
+/** A pipeline on its way out: as much of it as its end takes, so that one whose spec is not valid can go as well. */
+interface Leaver extends Pick<Pipeline, 'namespace' | 'name' | 'generation' | 'status' | 'object'> {
+  readonly key: string;
+  readonly orphan: boolean;
+  readonly server: string;
+  /** Names of all streams that it may have. */
+  readonly streams: readonly string[];
+  /** Milliseconds since the epoch until which its workloads are waited for. */
+  readonly patienceUntil: number;
+}
+
+interface Turn {
+  readonly leaver: Leaver;
+  readonly server: Server;
+  readonly deps: Dependencies;
+  readonly signal: AbortSignal;
+}
+
+const WAIT_MS = 1000;
+
+export async function remove(
+  key: string,
+  parsed: ParsedPipeline,
+  deps: Dependencies,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  const leaver = leaverOf(key, parsed);
+  if (leaver.object.metadata.finalizers?.includes(FINALIZER) !== true) return settled;
+  if (leaver.orphan) return letGo(leaver, deps, signal);
+  const server = deps.servers.get(leaver.server);
+  if (server === undefined) return unknownServer(leaver, deps, signal);
+  if (!(await isStillLeaving(leaver, deps, signal))) return settled;
+  try {
+    return await removeStreams({ leaver, server, deps, signal });
+  } catch (error) {
+    if (!(error instanceof DataflowError)) throw error;
+    return failed({ leaver, server, deps, signal }, error);
+  }
+}
+
+function leaverOf(key: string, parsed: ParsedPipeline): Leaver {
+  const whole = 'pipeline' in parsed;
+  const identity = whole ? parsed.pipeline : parsed.identity;
+  const { deletionPolicy, server, streamNames } = whole
+    ? { ...parsed.pipeline.spec, server: parsed.pipeline.spec.dataflow.server }
+    : parsed.salvaged;
+  const seconds = whole ? parsed.pipeline.spec.progressDeadlineSeconds : defaults.progressDeadlineSeconds;
+  const known = (identity.status.streams ?? []).map((stream) => stream.name);
+  const deletedAt = Date.parse(identity.object.metadata.deletionTimestamp ?? '');
+  return {
+    ...identity,
+    key,
+    orphan: deletionPolicy === 'Orphan',
+    server,
+    streams: [...new Set([...Object.values(streamNames), ...known])],
+    patienceUntil: deletedAt + seconds * 1000,
+  };
+}
+
+/** The cache may hold a pipeline that was made anew under the name: what is destroyed is decided on the live object. */
+async function isStillLeaving(leaver: Leaver, deps: Dependencies, signal: AbortSignal): Promise<boolean> {
+  const live = await deps.kube.get(PIPELINES, leaver, signal);
+  return live?.metadata.uid === leaver.object.metadata.uid && live.metadata.deletionTimestamp !== undefined;
+}
+
+async function unknownServer(leaver: Leaver, deps: Dependencies, signal: AbortSignal): Promise<Outcome> {
+  const message =
+    `The streams cannot be deleted: this operator does not know the server ${leaver.server}. ` +
+    'Add it to the servers file, or set spec.deletionPolicy to Orphan to leave them.';
+  await tell(leaver, { reason: 'UnknownServer', message, stalled: true }, deps, signal);
+  return { kind: 'stalled', reason: 'UnknownServer' };
+}
+
+async function removeStreams(turn: Turn): Promise<Outcome> {
+  const { leaver, server, deps, signal } = turn;
+  const observed = await look(turn);
+  const owner = ownerDescription(deps.instance, leaver);
+  const foreign = await foreignApps(turn, observed, owner);
+  const usedElsewhere = (app: AppKey) =>
+    deps.claims.usedByOthers(leaver.key, server.config.name, app) || foreign.has(app.name);
+  const plan = planRemoval({ pipeline: leaver, owner, observed, usedElsewhere });
+  if (plan.steps.length > 0) {
+    const message = plan.verdicts.map((verdict) => verdict.message).join('; ') || 'unregistering its apps';
+    await tell(leaver, { reason: 'Deleting', message, stalled: false }, deps, signal);
+  }
+  const execution = await execute(plan.steps, { dataflow: server.dataflow, mayWrite: deps.mayWrite, signal });
+  for (const step of execution.done) {
+    deps.onWrite?.(leaver.key, step);
+    deps.log.info('Wrote to SCDF', { pipeline: leaver.key, step: step.kind, reason: step.reason });
+  }
+  emit(deps.events, leaver.object, writeEvents(execution.done));
+  if (execution.failed !== undefined) return failed(turn, execution.failed.error);
+  if (execution.done.length > 0)
+    return { kind: 'recheck', afterMs: WAIT_MS, reason: 'looking whether all is gone' };
+  if (isStillRunning(observed, owner) && deps.clock.now() < leaver.patienceUntil) {
+    return { kind: 'recheck', afterMs: WAIT_MS, reason: 'the pods of its streams are ending' };
+  }
+  return letGo(leaver, deps, signal);
+}
+
+function look({ leaver, server, deps, signal }: Turn): Promise<Observed> {
+  const apps = (leaver.status.apps ?? []).filter((app) => app.registeredByPipeline);
+  return observe({
+    dataflow: server.dataflow,
+    streams: leaver.streams,
+    apps: apps.map((app): WantedApp => ({
+      type: app.type as AppKey['type'],
+      name: app.name,
+      bootVersion: '3',
+    })),
+    workloadOf: workloadOf(server, deps),
+    clock: deps.clock,
+    signal,
+  });
+}
+
+/** Deployments of streams that are gone, or were ours: Skipper takes them away a little later than it says. */
+function isStillRunning(observed: Observed, owner: string): boolean {
+  return [...observed.streams.values()].some(
+    ({ definition, workload }) =>
+      (definition === undefined || definition.description === owner) && workload.deployments.length > 0,
+  );
+}
+
+/** App names that streams of others use: SCDF itself would let their registration go as long as they are undeployed. */
+async function foreignApps(
+  { leaver, server, signal }: Turn,
+  observed: Observed,
+  owner: string,
+): Promise<Set<string>> {
+  const registered = (leaver.status.apps ?? []).some((app) => app.registeredByPipeline);
+  const mine = [...observed.streams.values()].some((stream) => stream.definition?.description === owner);
+  if (!registered || mine) return new Set();
+  const others = (definition: StreamDefinition) => !definition.description.startsWith('barista.dev/');
+  const definitions = await server.dataflow.definitions(signal);
+  return new Set(
+    definitions.filter(others).flatMap((definition) => definition.apps?.map((app) => app.name) ?? []),
+  );
+}
+
+async function letGo(leaver: Leaver, deps: Dependencies, signal: AbortSignal): Promise<Outcome> {
+  if (!deps.mayWrite()) return { kind: 'stalled', reason: 'not leading' };
+  const { metadata } = leaver.object;
+  const finalizers = (metadata.finalizers ?? []).filter((finalizer) => finalizer !== FINALIZER);
+  const body = { metadata: { resourceVersion: metadata.resourceVersion, finalizers } };
+  await deps.kube.patch(PIPELINES, leaver, body, signal);
+  deps.log.info('Let the pipeline go', { pipeline: leaver.key, orphan: leaver.orphan });
+  return settled;
+}
+
+async function failed({ leaver, server, deps, signal }: Turn, error: DataflowError): Promise<Outcome> {
+  const failure = failureOf(error, server.config.name);
+  const hint =
+    ' The pipeline goes when its streams are deleted; set spec.deletionPolicy to Orphan to leave them.';
+  await tell(leaver, { ...failure, message: failure.message + hint }, deps, signal);
+  return outcome({ status: {}, failure: error, writes: 0, since: undefined, now: deps.clock.now() });
+}
+
+async function tell(
+  leaver: Leaver,
+  said: { reason: string; message: string; stalled: boolean },
+  deps: Dependencies,
+  signal: AbortSignal,
+): Promise<void> {
+  const { reason, message } = said;
+  const findings: Findings = {
+    Ready: { status: 'False', reason, message },
+    [said.stalled ? 'Stalled' : 'Reconciling']: { status: 'True', reason, message },
+  };
+  await writeStatus(leaver, partialStatus(leaver, findings, deps.clock.now()), deps, signal);
+}

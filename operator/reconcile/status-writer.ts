@@ -1,0 +1,40 @@
+/** Writes the status of a pipeline, and only when it differs. */
+import { isDeepStrictEqual } from 'node:util';
+import { PIPELINES, type Pipeline, type PipelineStatus } from '../api/types.ts';
+import type { KubeObject } from '../kube/port.ts';
+import { conditionEvents, type EventDraft } from '../status/events.ts';
+import type { Dependencies } from './dependencies.ts';
+
+/** As much of a pipeline as writing its status takes: a spec that is not valid has one too. */
+export type Subject = Pick<Pipeline, 'namespace' | 'name' | 'status' | 'object'>;
+
+/** The object after the write, or as it was when there was nothing to write. Throws KubeError. */
+export async function writeStatus(
+  subject: Subject,
+  next: PipelineStatus,
+  { kube, events, mayWrite }: Pick<Dependencies, 'kube' | 'events' | 'mayWrite'>,
+  signal: AbortSignal,
+): Promise<KubeObject> {
+  const { object } = subject;
+  if (isDeepStrictEqual(plain(next), plain(subject.status)) || !mayWrite()) return object;
+  const gone = Object.keys(subject.status).filter((key) => !(key in next));
+  const body = {
+    metadata: { resourceVersion: object.metadata.resourceVersion },
+    status: { ...Object.fromEntries(gone.map((key) => [key, null])), ...next },
+  };
+  const written = await kube.patchStatus(PIPELINES, subject, body, signal);
+  emit(events, written, conditionEvents(subject.status, next));
+  return written;
+}
+
+export function emit(
+  events: Dependencies['events'],
+  regarding: KubeObject,
+  drafts: readonly EventDraft[],
+): void {
+  for (const draft of drafts) events.record({ ...draft, regarding });
+}
+
+function plain(value: unknown): unknown {
+  return JSON.parse(JSON.stringify(value));
+}

@@ -1,0 +1,29 @@
+/** Errors of SCDF as findings: what happened, to what, and what to do next. Pure. */
+import type { DataflowError, DataflowErrorKind } from '../dataflow/port.ts';
+import type { Reason } from './reasons.ts';
+
+export interface Failure {
+  readonly reason: Reason;
+  readonly message: string;
+  /** True when only the user can go on. */
+  readonly stalled: boolean;
+}
+
+const reasonOf: Record<DataflowErrorKind, { reason: Reason; stalled: boolean }> = {
+  unreachable: { reason: 'DataflowUnavailable', stalled: false },
+  platformDown: { reason: 'SkipperUnavailable', stalled: false },
+  busy: { reason: 'UpgradeInProgress', stalled: false },
+  notFound: { reason: 'Deploying', stalled: false },
+  exists: { reason: 'Deploying', stalled: false },
+  inUse: { reason: 'DataflowError', stalled: false },
+  noDifference: { reason: 'DataflowError', stalled: false },
+  leftovers: { reason: 'DataflowError', stalled: false },
+  rejected: { reason: 'DataflowRejected', stalled: true },
+  unauthorized: { reason: 'DataflowUnauthorized', stalled: true },
+  unexpected: { reason: 'DataflowError', stalled: false },
+};
+
+export function failureOf(error: DataflowError, server: string): Failure {
+  const { reason, stalled } = reasonOf[error.kind];
+  return { reason, stalled, message: `SCDF server ${server}, ${error.operation}: ${error.message}` };
+}

@@ -1,0 +1,107 @@
+/** What is said of each stream: pure. */
+import { defined } from '../api/defined.ts';
+import type { Pipeline, StreamStatus } from '../api/types.ts';
+import { REVISION, type Desired, type DesiredStream } from '../desired/desired.ts';
+import type { Observed, ObservedStream } from '../observed/observed.ts';
+import { newestDeployment, newestPods, releaseOf, trouble, type PodTrouble } from '../observed/workload.ts';
+import type { Plan, Verdict } from '../plan/step.ts';
+
+export interface StreamReport {
+  readonly stream: DesiredStream;
+  readonly verdict: Verdict | undefined;
+  /** True when it is as it should be: deployed in its present revision with all instances ready, or stopped as wanted. */
+  readonly good: boolean;
+  readonly running: boolean;
+  /** Why it is not ready, in its pods' words. */
+  readonly trouble: PodTrouble | undefined;
+  /** When what is on its way was begun. Milliseconds since the epoch; undefined when nothing is. */
+  readonly since: number | undefined;
+  readonly status: StreamStatus;
+}
+
+export function reportStreams(desired: Desired, observed: Observed, plan: Plan): StreamReport[] {
+  return desired.streams.map((stream) => {
+    const verdict = plan.verdicts.find((it) => it.stream === stream.name);
+    return report(stream, observed.streams.get(stream.name), verdict);
+  });
+}
+
+function report(
+  stream: DesiredStream,
+  observed: ObservedStream | undefined,
+  verdict: Verdict | undefined,
+): StreamReport {
+  if (observed === undefined) return { ...absent(stream, verdict), good: false };
+  const running = stream.running && runs(observed);
+  const good = verdict?.kind === 'none' && (running || !stream.running);
+  const pods = good ? undefined : trouble(observed.workload);
+  const message = good ? undefined : messageOf(pods, verdict);
+  const status = defined<StreamStatus>({ ...facts(stream, observed), message });
+  return { stream, verdict, good, running, trouble: pods, since: good ? undefined : begun(observed), status };
+}
+
+function runs(observed: ObservedStream): boolean {
+  const instances = countInstances(observed);
+  const full = instances === undefined || instances.ready >= instances.wanted;
+  return observed.definition?.state === 'deployed' && full;
+}
+
+function facts(stream: DesiredStream, observed: ObservedStream) {
+  const instances = countInstances(observed);
+  return {
+    name: stream.name,
+    role: stream.role,
+    state: observed.definition?.state ?? 'absent',
+    release: releaseNumber(observed),
+    revision: deployedRevision(stream, observed),
+    instances: instances === undefined ? undefined : `${instances.ready}/${instances.wanted}`,
+  };
+}
+
+function absent(stream: DesiredStream, verdict: Verdict | undefined): Omit<StreamReport, 'good'> {
+  const status: StreamStatus = { name: stream.name, role: stream.role, state: 'absent' };
+  return { stream, verdict, running: false, trouble: undefined, since: undefined, status };
+}
+
+function messageOf(pods: PodTrouble | undefined, verdict: Verdict | undefined): string | undefined {
+  if (pods !== undefined) return `${pods.reason}: ${pods.message}`;
+  return verdict?.message === '' ? undefined : verdict?.message;
+}
+
+function deployedRevision(stream: DesiredStream, observed: ObservedStream): string | undefined {
+  return observed.definition?.apps?.find((app) => app.label === stream.label)?.properties[REVISION];
+}
+
+export function countInstances(observed: ObservedStream): { ready: number; wanted: number } | undefined {
+  if (observed.workload.known) {
+    const deployment = newestDeployment(observed.workload);
+    if (deployment === undefined) return undefined;
+    return {
+      ready: newestPods(observed.workload).filter((pod) => pod.ready).length,
+      wanted: deployment.replicas,
+    };
+  }
+  const instances = observed.runtime?.apps[0]?.instances;
+  if (instances === undefined || instances.length === 0) return undefined;
+  return { ready: instances.filter((it) => it.state === 'deployed').length, wanted: instances.length };
+}
+
+function releaseNumber(observed: ObservedStream): string | undefined {
+  const deployment = newestDeployment(observed.workload);
+  if (deployment !== undefined) return String(releaseOf(deployment.name));
+  const version = observed.runtime?.version;
+  return version !== undefined && /^\d+$/.test(version) ? version : undefined;
+}
+
+function begun(observed: ObservedStream): number | undefined {
+  return observed.history[0]?.lastDeployed ?? newestDeployment(observed.workload)?.createdAt;
+}
+
+/** Streams that status knew and the spec no longer names, as long as they are there. */
+export function formerStreams(pipeline: Pipeline, desired: Desired, observed: Observed): StreamStatus[] {
+  const wanted = new Set(desired.streams.map((stream) => stream.name));
+  return (pipeline.status.streams ?? []).filter(
+    ({ name }) =>
+      !wanted.has(name) && observed.streams.get(name)?.definition?.description === desired.description,
+  );
+}
