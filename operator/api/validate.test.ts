@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { defaults, defaultStreamNames } from './defaults.ts';
-import { accepted, minimal, pipelineObject, refused, topics } from './pipelines.fixtures.ts';
+import { accepted, minimal, pipelineObject, topics } from './pipelines.fixtures.ts';
+import { refusedNames } from './refused-names.fixtures.ts';
+import { refusedSettings } from './refused-settings.fixtures.ts';
 import { describeProblems, parsePipeline } from './validate.ts';
 
 function specOf(spec: unknown, name = 'downtown') {
@@ -19,7 +21,7 @@ describe('parsePipeline', () => {
     });
   }
 
-  for (const fixture of refused) {
+  for (const fixture of [...refusedNames, ...refusedSettings]) {
     test(`refuses ${fixture.title}`, () => {
       const parsed = parsePipeline(pipelineObject(fixture));
       assert.ok('problems' in parsed, 'it was accepted');
@@ -189,10 +191,11 @@ describe('all but the spec', () => {
     );
     const parsed = parsePipeline(object);
     assert.ok('pipeline' in parsed);
-    const { spec: _, status, object: kept, ...rest } = parsed.pipeline;
-    assert.equal(kept, object);
-    assert.deepEqual(status, {});
-    assert.deepEqual(rest, {
+    assert.equal(parsed.pipeline.object, object);
+    assert.deepEqual(parsed.pipeline, {
+      spec: parsed.pipeline.spec,
+      status: {},
+      object,
       namespace: 'default',
       name: 'downtown',
       uid: object.metadata.uid,

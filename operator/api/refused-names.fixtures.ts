@@ -1,0 +1,178 @@
+/** Specs that are refused for their topics and streams. */
+import { barista, four, minimal, type Refused, repeat, same, streams, topics } from './pipelines.fixtures.ts';
+import { messages, nameTooLong } from './rules.ts';
+
+const named = (fields: object) => ({ topics: { ...topics, ...fields } });
+
+export const refusedNames: readonly Refused[] = [
+  {
+    title: 'no spec',
+    spec: undefined,
+    path: 'spec',
+    message: 'is required',
+    serverMessage: 'Required value',
+  },
+  {
+    title: 'no topics',
+    spec: {},
+    path: 'spec.topics',
+    message: 'is required',
+    serverMessage: 'Required value',
+  },
+  {
+    title: 'a missing topic',
+    spec: { topics: { orders: 'a', hotDrinks: 'b' } },
+    path: 'spec.topics.coldDrinks',
+    message: 'is required',
+    serverMessage: 'Required value',
+  },
+  {
+    title: 'a topic that is a number',
+    spec: named({ orders: 7 }),
+    path: 'spec.topics.orders',
+    message: 'must be a text: put it in quotes',
+    serverMessage: 'must be of type string',
+  },
+  {
+    title: 'an empty topic',
+    spec: named({ orders: '' }),
+    path: 'spec.topics.orders',
+    message: messages.topic,
+  },
+  ...same('a topic that is illegal', messages.topic, 'spec.topics.hotDrinks', {
+    'a space': named({ hotDrinks: 'hot drinks' }),
+    'a slash': named({ hotDrinks: 'hot/drinks' }),
+    'an umlaut': named({ hotDrinks: 'heiß' }),
+    'a dot': named({ hotDrinks: '.' }),
+    'two dots in a row': named({ hotDrinks: 'a..b' }),
+    'a dash first': named({ hotDrinks: '-hot' }),
+    'a line break': named({ hotDrinks: 'hot\n' }),
+  }),
+  {
+    title: 'a topic that is too long',
+    spec: named({ coldDrinks: repeat('x', 250) }),
+    path: 'spec.topics.coldDrinks',
+    message: 'may have at most 249 characters',
+    serverMessage: 'Too long: may not be more than 249',
+  },
+  {
+    title: "one of Kafka's own topics",
+    spec: named({ orders: '__consumer_offsets' }),
+    path: 'spec.topics.orders',
+    message: messages.kafkaTopic,
+  },
+  ...same('topics that are the same', messages.topicsDiffer, 'spec.topics', {
+    'orders and hot': named({ hotDrinks: 'orders' }),
+    'hot and cold': named({ coldDrinks: 'hotDrinks' }),
+    'but for a dot': named({ orders: 'a.b', coldDrinks: 'a_b' }),
+  }),
+  ...same('dead letters to a topic of the bar', messages.deadLetterDiffers, 'spec.barista.deadLetterTopic', {
+    given: barista({ deadLetterTopic: 'orders' }),
+    'by default': named({ coldDrinks: 'error.orders.downtown-bar' }),
+    'by default, but for a dot': named({ coldDrinks: 'error_orders.downtown-bar' }),
+  }),
+  {
+    title: 'a dead letter topic that is illegal',
+    spec: barista({ deadLetterTopic: 'bad orders' }),
+    path: 'spec.barista.deadLetterTopic',
+    message: messages.deadLetterTopic,
+  },
+  {
+    title: 'a default dead letter topic that is too long',
+    spec: named({ orders: repeat('o', 240) }),
+    path: 'spec.barista.deadLetterTopic',
+    message: messages.deadLetterLong,
+  },
+  {
+    title: 'no partitions',
+    spec: named({ partitions: 0 }),
+    path: 'spec.topics.partitions',
+    message: 'must be a whole number from 1 to 1000',
+    serverMessage: 'should be greater than or equal to 1',
+  },
+  {
+    title: 'too many replicas of a topic',
+    spec: named({ replicationFactor: 11 }),
+    path: 'spec.topics.replicationFactor',
+    message: 'must be a whole number from 1 to 10',
+    serverMessage: 'should be less than or equal to 10',
+  },
+  {
+    title: 'an unknown state',
+    spec: { topics, state: 'Paused' },
+    path: 'spec.state',
+    message: 'must be one of Running, Stopped',
+    serverMessage: 'supported values: "Running", "Stopped"',
+  },
+  {
+    title: 'an unknown deletion policy',
+    spec: { topics, deletionPolicy: 'Keep' },
+    path: 'spec.deletionPolicy',
+    message: 'must be one of Delete, Orphan',
+    serverMessage: 'supported values: "Delete", "Orphan"',
+  },
+  {
+    title: 'a deadline that is too short',
+    spec: { topics, progressDeadlineSeconds: 1 },
+    path: 'spec.progressDeadlineSeconds',
+    message: 'must be a whole number from 10 to 86400',
+    serverMessage: 'should be greater than or equal to 10',
+  },
+  {
+    title: 'a name that is too long for the bar',
+    name: repeat('a', 32),
+    spec: streams({ coldDrink: 'cold' }),
+    path: 'spec.streamNames.bar',
+    message: nameTooLong('bar'),
+  },
+  {
+    title: "a name that is too long for the cold drinks' log",
+    name: repeat('a', 30),
+    spec: { topics, coldDrinkLog: { app: { name: 'log-with-a-long-name', uri: 'docker:a/b:1' } } },
+    path: 'spec.streamNames.coldDrink',
+    message: nameTooLong('coldDrink'),
+  },
+  {
+    title: "a stream name too long for the hot drinks' log",
+    spec: streams({ hotDrink: repeat('h', 43) }),
+    path: 'spec.streamNames.hotDrink',
+    message: nameTooLong('hotDrink'),
+  },
+  {
+    title: 'a stream name too long for the customer',
+    spec: streams({ orders: repeat('h', 43) }),
+    path: 'spec.streamNames.orders',
+    message: nameTooLong('orders'),
+  },
+  {
+    title: 'a stream name too long for an app name',
+    spec: { topics, streamNames: { orders: repeat('o', 20) }, customer: { app: { name: repeat('t', 36) } } },
+    path: 'spec.streamNames.orders',
+    message: nameTooLong('orders'),
+  },
+  {
+    title: 'a name with a dot',
+    name: 'down.town',
+    spec: minimal,
+    path: 'spec.streamNames',
+    message: messages.pipelineName,
+  },
+  {
+    title: 'a name that begins with a digit',
+    name: '1st-street',
+    spec: streams({ ...four, bar: undefined }),
+    path: 'spec.streamNames',
+    message: messages.pipelineName,
+  },
+  ...same('a stream name that is illegal', messages.streamName, 'spec.streamNames.bar', {
+    'a digit first': streams({ bar: '1bar' }),
+    'a dash last': streams({ bar: 'bar-' }),
+    'an underscore': streams({ bar: 'my_bar' }),
+    empty: streams({ bar: '' }),
+  }),
+  ...same('stream names that are the same', messages.streamsDiffer, 'spec.streamNames', {
+    given: streams({ orders: 'x', bar: 'x' }),
+    'but for the case': streams({ orders: 'drinks', hotDrink: 'Drinks' }),
+    'as a default': streams({ orders: 'downtown-bar' }),
+  }),
+];

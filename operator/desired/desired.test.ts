@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { aPipeline, topics } from '../api/pipeline.fixtures.ts';
+import { desired, deploymentProperties, revisionOf, type DesiredStream } from './desired.ts';
+import { durationMs } from './duration.ts';
+
+const installation = { instance: 'cluster-1', workerImage: 'barista/worker:1.0.0', platform: 'default' };
+const app = {
+  type: 'app',
+  name: 'barista-app',
+  version: '1.0.0',
+  uri: 'docker:barista/worker:1.0.0',
+  bootVersion: '3',
+} as const;
+
+function bar(spec: Record<string, unknown> = {}): DesiredStream {
+  const found = desired(aPipeline({ spec: { topics, ...spec } }), installation).streams.find(
+    (it) => it.role === 'bar',
+  );
+  assert.ok(found);
+  return found;
+}
+
+test('the streams stand in the order in which they start, and say whose they are', () => {
+  const made = desired(aPipeline(), installation);
+  assert.equal(made.description, 'barista.dev/v1alpha1 cluster-1/cafe/downtown');
+  assert.deepEqual(
+    made.streams.map((stream) => stream.name),
+    ['downtown-hot-drink', 'downtown-cold-drink', 'downtown-bar', 'downtown-orders'],
+  );
+});
+
+test('roles that are switched off have no stream', () => {
+  const off = { enabled: false };
+  const made = desired(
+    aPipeline({ spec: { topics, customer: off, hotDrinkLog: off, coldDrinkLog: off } }),
+    installation,
+  );
+  assert.deepEqual(
+    made.streams.map((stream) => stream.role),
+    ['bar'],
+  );
+});
+
+test('the worker is wired by its binding properties, and a deploy says platform, version, count and revision', () => {
+  const stream = bar({ barista: { replicas: 2 } });
+  const properties = deploymentProperties(stream, app, 'deploy');
+  assert.equal(properties['app.barista-app.spring.cloud.stream.bindings.orders.destination'], 'orders');
+  assert.equal(properties['app.barista-app.spring.cloud.stream.bindings.hot.drink.destination'], 'hotDrinks');
+  assert.equal(
+    properties['app.barista-app.spring.cloud.stream.bindings.cold.drink.destination'],
+    'coldDrinks',
+  );
+  assert.equal(properties['spring.cloud.dataflow.skipper.platformName'], 'default');
+  assert.equal(properties['version.barista-app'], '1.0.0');
+  assert.equal(properties['deployer.barista-app.count'], '2');
+  assert.equal(properties['app.barista-app.barista.revision'], revisionOf(stream, app));
+});
+
+test('an update says neither platform nor count: SCDF cannot change them', () => {
+  const keys = Object.keys(deploymentProperties(bar(), app, 'update'));
+  assert.ok(!keys.includes('spring.cloud.dataflow.skipper.platformName'));
+  assert.ok(!keys.includes('deployer.barista-app.count'));
+});
+
+test('no value is empty: SCDF writes a definition that it cannot read again', () => {
+  for (const stream of desired(aPipeline(), installation).streams) {
+    for (const value of Object.values(deploymentProperties(stream, app, 'deploy')))
+      assert.notEqual(value, '');
+  }
+});
+
+test('the revision moves with everything but the count', () => {
+  const before = revisionOf(bar(), app);
+  assert.equal(revisionOf(bar({ barista: { replicas: 5 } }), app), before);
+  assert.notEqual(revisionOf(bar({ barista: { properties: { flavour: 'mocha' } } }), app), before);
+  assert.notEqual(revisionOf(bar({ barista: { resources: { limits: { memory: '1Gi' } } } }), app), before);
+  assert.notEqual(revisionOf(bar({ topics: { ...topics, coldDrinks: 'iced' } }), app), before);
+  assert.notEqual(revisionOf(bar(), { ...app, version: '2' }), before);
+});
+
+test('what the user sets wins over what the operator would', () => {
+  const stream = bar({ barista: { deployerProperties: { 'kubernetes.startupProbeDelay': '9' } } });
+  assert.equal(stream.deployerProperties['kubernetes.startupProbeDelay'], '9');
+});
+
+test('durations', () => {
+  assert.deepEqual(['500ms', '1s', '2m', '1h'].map(durationMs), [500, 1000, 120_000, 3_600_000]);
+});
