@@ -1,10 +1,13 @@
 import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
+/** Tests of all kinds: unit, integration, end to end, and what they share. */
+const tests = ['**/*.test.ts', '**/*.it.ts', '**/*.e2e.ts', '**/*.fixtures.ts', '**/conformance.ts'];
+
 /** What the pure folders may not touch: they decide, others do. */
 const pure = {
   files: ['operator/{api,desired,plan,status}/**/*.ts', 'app/{route,config}/**/*.ts'],
-  ignores: ['**/*.test.ts', '**/*.fixtures.ts'],
+  ignores: tests,
   rules: {
     'no-restricted-imports': [
       'error',
@@ -104,7 +107,7 @@ export default tseslint.config(
     rules: { 'no-restricted-properties': 'off', 'no-console': 'off' },
   },
   {
-    files: ['**/*.test.ts', '**/*.fixtures.ts', '**/conformance.ts'],
+    files: tests,
     rules: {
       'max-lines-per-function': 'off',
       'no-restricted-properties': 'off',

@@ -1,4 +1,5 @@
 /** Observations for the tests of plan and status: a server on which everything is as wanted, to be changed case by case. */
+import assert from 'node:assert/strict';
 import type { Pipeline } from '../api/types.ts';
 import type { AppRegistration, Release, StreamDefinition, StreamState } from '../dataflow/port.ts';
 import { resolveApp } from '../desired/app.ts';
@@ -10,6 +11,7 @@ import {
   type Desired,
   type DesiredStream,
 } from '../desired/desired.ts';
+import type { Plan } from './step.ts';
 import { registryKey, type Observed, type ObservedStream } from '../observed/observed.ts';
 import type { PodView, Workload } from '../observed/workload.ts';
 
@@ -51,6 +53,9 @@ const registry: readonly AppRegistration[] = [
   defaultVersion: true,
 }));
 
+/** The registrations of the Spring apps alone. */
+export const springApps = registry.filter((app) => app.type !== 'app');
+
 /** All streams deployed as `pipeline` wants them, but for `changes` by role. */
 export function observedAs(
   pipeline: Pipeline,
@@ -89,21 +94,21 @@ function definitionAs(
   fixture: StreamFixture & { state: StreamState },
 ): StreamDefinition {
   const resolved = resolveApp(stream.app, registry, undefined);
-  const app = resolved.kind === 'app' ? resolved.app : undefined;
-  const dsl = fixture.originalDsl ?? definitionOf(stream, app?.name ?? stream.app.name);
-  const revision = fixture.revision ?? (app === undefined ? 'none' : revisionOf(stream, app));
+  assert.ok(resolved.kind === 'app');
+  const { app } = resolved;
+  const dsl = fixture.originalDsl ?? definitionOf(stream, app.name);
   const deployed = fixture.state !== 'undeployed' || (fixture.history ?? []).length > 0;
+  const properties = deployed
+    ? {
+        ...(fixture.properties ?? stream.properties),
+        [REVISION]: fixture.revision ?? revisionOf(stream, app),
+      }
+    : {};
   return {
     name: stream.name,
     originalDsl: dsl,
     dsl,
-    apps: [
-      {
-        label: stream.label,
-        name: app?.name ?? stream.app.name,
-        properties: deployed ? { ...(fixture.properties ?? stream.properties), [REVISION]: revision } : {},
-      },
-    ],
+    apps: [{ label: stream.label, name: app.name, properties }],
     description: fixture.description ?? desired.description,
     state: fixture.state,
     stateDescription: '',
@@ -143,4 +148,11 @@ function workloadAs(stream: DesiredStream, runs: boolean, fixture: StreamFixture
 
 export function release(code: Release['code'], more: Partial<Release> = {}): Release {
   return { version: 1, code, description: '', lastDeployed: NOW - 60_000, ...more };
+}
+
+/** A step in a word or two, the pipeline's name left out. */
+export function subject(step: Plan['steps'][number]): string {
+  const what =
+    'stream' in step ? step.stream.replace('downtown-', '') : `${step.app.name}:${step.app.version}`;
+  return `${step.kind} ${what}`;
 }

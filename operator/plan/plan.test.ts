@@ -5,8 +5,16 @@ import { aPipeline, topics, type PipelineFixture } from '../api/pipeline.fixture
 import type { Role } from '../api/types.ts';
 import type { AppRegistration } from '../dataflow/port.ts';
 import { ownName } from '../desired/app.ts';
-import { plan, planRemoval } from './plan.ts';
-import { NOW, observedAs, release, wanted, type StreamFixture } from './plan.fixtures.ts';
+import { plan } from './plan.ts';
+import {
+  NOW,
+  observedAs,
+  release,
+  springApps,
+  subject,
+  wanted,
+  type StreamFixture,
+} from './plan.fixtures.ts';
 import type { Plan } from './step.ts';
 
 interface Case {
@@ -20,12 +28,6 @@ interface Case {
   readonly role?: Role;
   /** Every step in order, as `kind subject`. */
   readonly steps: readonly string[];
-}
-
-function subject(step: Plan['steps'][number]): string {
-  const what =
-    'stream' in step ? step.stream.replace('downtown-', '') : `${step.app.name}:${step.app.version}`;
-  return `${step.kind} ${what}`;
 }
 
 function run(it: Case): Plan {
@@ -321,20 +323,7 @@ const cases: readonly Case[] = [
     name: 'an app name that has another repository is left alone; the pipeline registers under a name of its own',
     apps: [
       { type: 'app', name: 'barista-app', version: '9', uri: 'docker:elsewhere/app:9', defaultVersion: true },
-      {
-        type: 'sink',
-        name: 'log',
-        version: '5.1.1',
-        uri: 'docker:springcloudstream/log-sink-kafka:5.1.1',
-        defaultVersion: true,
-      },
-      {
-        type: 'source',
-        name: 'time',
-        version: '5.1.1',
-        uri: 'docker:springcloudstream/time-source-kafka:5.1.1',
-        defaultVersion: true,
-      },
+      ...springApps,
     ],
     observed: nothing,
     steps: [`register ${ownName('barista-app', 'docker:barista/worker')}:1.0.0`, ...created, ...started],
@@ -349,20 +338,7 @@ const cases: readonly Case[] = [
         uri: 'docker:barista/worker:1.0.0',
         defaultVersion: false,
       },
-      {
-        type: 'sink',
-        name: 'log',
-        version: '5.1.1',
-        uri: 'docker:springcloudstream/log-sink-kafka:5.1.1',
-        defaultVersion: true,
-      },
-      {
-        type: 'source',
-        name: 'time',
-        version: '5.1.1',
-        uri: 'docker:springcloudstream/time-source-kafka:5.1.1',
-        defaultVersion: true,
-      },
+      ...springApps,
     ],
     steps: ['makeDefault barista-app:1.0.0'],
   },
@@ -423,51 +399,5 @@ describe('plan', () => {
     for (const it of cases) {
       for (const step of run(it).steps) assert.ok(step.reason.length > 5, `${it.name}: ${step.kind}`);
     }
-  });
-});
-
-describe('planRemoval', () => {
-  const status = {
-    streams: [
-      { name: 'downtown-bar', role: 'bar', state: 'deployed' },
-      { name: 'downtown-orders', role: 'orders', state: 'deployed' },
-      { name: 'downtown-hot-drink', role: 'hotDrink', state: 'deployed' },
-      { name: 'downtown-cold-drink', role: 'coldDrink', state: 'deployed' },
-    ],
-    apps: [
-      {
-        type: 'app',
-        name: 'barista-app',
-        version: '1.0.0',
-        uri: 'docker:barista/worker:1.0.0',
-        registeredByPipeline: true,
-      },
-      {
-        type: 'sink',
-        name: 'log',
-        version: '5.1.1',
-        uri: 'docker:springcloudstream/log-sink-kafka:5.1.1',
-        registeredByPipeline: false,
-      },
-    ],
-  };
-  const pipeline = aPipeline({ status });
-  const owner = wanted(pipeline).description;
-
-  test('deletes the customer first and the sinks last, then unregisters what it registered itself', () => {
-    const made = planRemoval({ pipeline, owner, observed: observedAs(pipeline), usedElsewhere: () => false });
-    assert.deepEqual(made.steps.map(subject), [
-      'delete orders',
-      'delete bar',
-      'delete hot-drink',
-      'delete cold-drink',
-      'unregister barista-app:1.0.0',
-    ]);
-  });
-
-  test('leaves streams of others and registrations that others use', () => {
-    const observed = observedAs(pipeline, { bar: foreign, hotDrink: gone });
-    const made = planRemoval({ pipeline, owner, observed, usedElsewhere: () => true });
-    assert.deepEqual(made.steps.map(subject), ['delete orders', 'delete cold-drink']);
   });
 });
