@@ -1,5 +1,5 @@
 /** Specs that are refused for their topics and streams. */
-import { barista, four, minimal, type Refused, repeat, same, streams, topics } from './pipelines.fixtures.ts';
+import { barista, four, minimal, type Refused, repeat, same, streams, topics } from './accepted.fixtures.ts';
 import { messages, nameTooLong } from './rules.ts';
 
 const named = (fields: object) => ({ topics: { ...topics, ...fields } });

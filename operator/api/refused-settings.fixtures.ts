@@ -1,5 +1,5 @@
 /** Specs that are refused for the rest of their fields. */
-import { barista, customer, digest, type Refused, repeat, same, topics } from './pipelines.fixtures.ts';
+import { barista, customer, digest, type Refused, repeat, same, topics } from './accepted.fixtures.ts';
 import { messages } from './rules.ts';
 
 export const refusedSettings: readonly Refused[] = [

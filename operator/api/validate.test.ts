@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { defaults, defaultStreamNames } from './defaults.ts';
-import { accepted, minimal, pipelineObject, topics } from './pipelines.fixtures.ts';
+import { accepted, minimal, pipelineObject, topics } from './accepted.fixtures.ts';
 import { refusedNames } from './refused-names.fixtures.ts';
 import { refusedSettings } from './refused-settings.fixtures.ts';
 import { describeProblems, parsePipeline } from './validate.ts';
