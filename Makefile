@@ -4,7 +4,7 @@ SHELL := bash
 NODE := node_modules/.bin/node
 
 .DEFAULT_GOAL := help
-.PHONY: help test test-fast stack-up stack-down stack-status
+.PHONY: help demo demo-down test test-fast stack-up stack-down stack-status docs
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -13,6 +13,11 @@ node_modules/.installed: package.json package-lock.json
 	@for tool in node npm; do command -v $$tool >/dev/null || { echo "$$tool is missing: install Node.js 20 or later, which brings it." >&2; exit 1; }; done
 	npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
+
+demo: stack-up ## from an empty machine to drinks: the stack, the operator in it, the recipe
+	$(NODE) dev/demo/main.ts
+
+demo-down: stack-down ## stop all of it and leave nothing behind
 
 test: node_modules/.installed ## everything: lint, types, unit, integration on the real stack, end to end
 	$(NODE) dev/test/main.ts lint types unit stack integration e2e
@@ -28,3 +33,6 @@ stack-down: node_modules/.installed ## stop the stack and remove all that it con
 
 stack-status: node_modules/.installed ## what of the stack runs, and where its logs are
 	$(NODE) dev/stack/main.ts status
+
+docs: node_modules/.installed ## write docs/reference.md anew from the CRD
+	$(NODE) dev/docs/main.ts

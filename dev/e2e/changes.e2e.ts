@@ -1,0 +1,144 @@
+/** Changing a pipeline that serves: topics, image, properties, state. No order is lost over any of it. */
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { waitFor } from '../cluster/wait.ts';
+import { retagImage, stackOf, untagImage } from '../stack/controls.ts';
+import { barOnly, fresh, harness, NAMESPACE, type Harness } from './harness.ts';
+import { isEven } from './topics.ts';
+
+const numbers = (from: number, count: number) => Array.from({ length: count }, (_, index) => from + index);
+
+describe('a pipeline that serves', () => {
+  const name = fresh('changing');
+  let it: Harness;
+  let sent: number[] = [];
+
+  before(async () => {
+    it = await harness();
+    await it.apply(name, barOnly(name));
+    await it.ready(name);
+  });
+  after(() => it.remove(name));
+
+  async function order(topic: string, count: number): Promise<void> {
+    const more = numbers(sent.length, count);
+    await it.topics.order(topic, more);
+    sent = [...sent, ...more];
+  }
+
+  /** Every order is a drink of its kind in one of the topics; none is in the wrong one. */
+  async function allServed(hotTopics: readonly string[], coldTopics: readonly string[]): Promise<void> {
+    const keys = async (topics: readonly string[]) =>
+      new Set(
+        (await Promise.all(topics.map((topic) => it.topics.read(topic)))).flat().map((record) => record.key),
+      );
+    await waitFor(
+      `${sent.length} orders to be served`,
+      async () => {
+        const [hot, cold] = [await keys(hotTopics), await keys(coldTopics)];
+        for (const key of hot) assert.ok(isEven(key), `${key} is a hot drink`);
+        for (const key of cold) assert.ok(!isEven(key), `${key} is a cold drink`);
+        return sent.every((number) => (isEven(String(number)) ? hot : cold).has(String(number)));
+      },
+      {
+        within: 60_000,
+        seen: async () => ({ hot: (await keys(hotTopics)).size, cold: (await keys(coldTopics)).size }),
+      },
+    );
+  }
+
+  test('serves its orders', async () => {
+    await order(`${name}.orders`, 200);
+    await allServed([`${name}.hot`], [`${name}.cold`]);
+  });
+
+  test('gets another image without losing an order', { skip: skipUnlessOurs() }, async () => {
+    const stack = stackOf();
+    const image = `docker.io/barista/worker:${fresh('next')}`;
+    await retagImage(stack, it.target.workerImage, image);
+    try {
+      await order(`${name}.orders`, 100);
+      await it.apply(name, barOnly(name, { barista: { image } }));
+      await order(`${name}.orders`, 100);
+      await it.ready(name);
+      await order(`${name}.orders`, 100);
+      const [deployment] = await it.deployments(`${name}-bar`);
+      assert.ok(JSON.stringify(deployment).includes(image), 'the new image runs');
+      await allServed([`${name}.hot`], [`${name}.cold`]);
+    } finally {
+      await it.apply(name, barOnly(name));
+      await it.ready(name);
+      await untagImage(stack, image);
+    }
+  });
+
+  test('gets one more property, another value, and one less', async () => {
+    const args = async () => {
+      const [deployment] = await it.deployments(`${name}-bar`);
+      return JSON.stringify(deployment);
+    };
+    const withProperties = async (properties: Record<string, string>) => {
+      await it.apply(name, barOnly(name, { barista: { properties } }));
+      await it.ready(name);
+      return args();
+    };
+    assert.match(await withProperties({ flavour: 'mocha' }), /--flavour=mocha/);
+    assert.match(await withProperties({ flavour: 'vanilla' }), /--flavour=vanilla/);
+    assert.doesNotMatch(await withProperties({}), /--flavour/);
+    await order(`${name}.orders`, 20);
+    await allServed([`${name}.hot`], [`${name}.cold`]);
+  });
+
+  test('is stopped, keeps the orders that come meanwhile, and serves them when it is started', async () => {
+    await it.apply(name, { ...barOnly(name), state: 'Stopped' });
+    assert.equal((await it.ready(name)).reason, 'Stopped');
+    await waitFor('nothing to run', async () => (await it.deployments(`${name}-bar`)).length === 0, {
+      within: 60_000,
+    });
+    assert.equal((await it.scdf.definition(`${name}-bar`))?.status, 'undeployed');
+    await order(`${name}.orders`, 50);
+    await it.apply(name, { ...barOnly(name), state: 'Running' });
+    await it.ready(name);
+    await allServed([`${name}.hot`], [`${name}.cold`]);
+  });
+
+  test('moves to other topics, and serves what was still on the old ones', async () => {
+    await it.apply(name, { ...barOnly(name), state: 'Stopped' });
+    await it.ready(name);
+    await order(`${name}.orders`, 100);
+    const next = { orders: `${name}.orders2`, hotDrinks: `${name}.hot2`, coldDrinks: `${name}.cold2` };
+    await it.apply(name, barOnly(name, { topics: next }));
+    await it.ready(name);
+    const old = (await it.topics.read(`${name}.hot`)).length;
+    await order(next.orders, 100);
+    await allServed([`${name}.hot`, next.hotDrinks], [`${name}.cold`, next.coldDrinks]);
+    assert.equal((await it.topics.read(`${name}.hot`)).length, old, 'nothing more on the old topics');
+    const dsl = (await it.scdf.definition(`${name}-bar`))?.dslText ?? '';
+    assert.ok(!new RegExp(`destination='?${name}\\.(orders|hot|cold)'?( |$)`).test(dsl), dsl);
+  });
+
+  test('is left alone while it is paused', async () => {
+    await it.kubectl.run(['-n', NAMESPACE, 'annotate', `bp/${name}`, 'barista.dev/paused=true']);
+    const before = await it.writes();
+    const next = { orders: `${name}.orders3`, hotDrinks: `${name}.hot2`, coldDrinks: `${name}.cold2` };
+    await it.kubectl.run([
+      '-n',
+      NAMESPACE,
+      'patch',
+      `bp/${name}`,
+      '--type=merge',
+      '-p',
+      JSON.stringify({ spec: { topics: next } }),
+    ]);
+    await it.conditionIs(name, (ready) => ready.reason === 'Paused');
+    assert.equal(await it.writes(), before);
+    await it.kubectl.run(['-n', NAMESPACE, 'annotate', `bp/${name}`, 'barista.dev/paused-']);
+    await it.ready(name);
+    assert.notEqual(await it.writes(), before);
+  });
+});
+
+function skipUnlessOurs(): string | false {
+  const ours = process.env['KUBECONFIG']?.includes('/.stack/') ?? false;
+  return ours ? false : 'a second tag of the worker is made on the stack of this machine only';
+}
