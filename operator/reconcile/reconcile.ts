@@ -14,16 +14,16 @@ import { plan as planOf } from '../plan/plan.ts';
 import type { Plan } from '../plan/step.ts';
 import { settled, type Outcome } from '../runtime/outcome.ts';
 import type { Findings } from '../status/conditions.ts';
-import { writeEvents } from '../status/events.ts';
 import { failureOf } from '../status/failure.ts';
 import { outcome } from '../status/outcome.ts';
 import { reasons } from '../status/reasons.ts';
 import { partialStatus, status as statusOf } from '../status/status.ts';
 import { reportStreams } from '../status/streams.ts';
+import { account } from './account.ts';
 import type { Dependencies, Server } from './dependencies.ts';
 import { withHints } from './hints.ts';
 import { remove } from './removal.ts';
-import { emit, writeStatus, type Subject } from './status-writer.ts';
+import { writeStatus, type Subject } from './status-writer.ts';
 import { workloadOf } from './workloads.ts';
 
 /** So long a write of somebody else, or a cache that is behind, takes to show. */
@@ -197,29 +197,13 @@ function statusFor(
   });
 }
 
-async function carryOut(turn: Turn, pipeline: Pipeline, plan: Plan): Promise<Execution> {
-  const { key, server, deps, signal } = turn;
-  const started = deps.clock.monotonic();
+async function carryOut(
+  { key, server, deps, signal }: Turn,
+  pipeline: Pipeline,
+  plan: Plan,
+): Promise<Execution> {
   const execution = await execute(plan.steps, { dataflow: server.dataflow, mayWrite: deps.mayWrite, signal });
-  for (const step of execution.done) {
-    deps.onWrite?.(key, step);
-    const subject =
-      'stream' in step ? { stream: step.stream } : { app: step.app.name, version: step.app.version };
-    deps.log.info('Wrote to SCDF', { pipeline: key, step: step.kind, ...subject, reason: step.reason });
-  }
-  if (execution.failed !== undefined) {
-    const { step, error } = execution.failed;
-    const level = error.kind === 'busy' ? 'debug' : 'warn';
-    const ms = Math.round(deps.clock.monotonic() - started);
-    deps.log[level]('SCDF refused a step', {
-      pipeline: key,
-      step: step.kind,
-      kind: error.kind,
-      error: error.message,
-      ms,
-    });
-  }
-  emit(deps.events, pipeline.object, writeEvents(execution.done));
+  account(key, pipeline.object, execution, deps);
   return execution;
 }
 

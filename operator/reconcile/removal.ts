@@ -11,12 +11,12 @@ import type { Observed } from '../observed/observed.ts';
 import { planRemoval } from '../plan/plan.ts';
 import { settled, type Outcome } from '../runtime/outcome.ts';
 import type { Findings } from '../status/conditions.ts';
-import { writeEvents } from '../status/events.ts';
 import { failureOf } from '../status/failure.ts';
 import { outcome } from '../status/outcome.ts';
 import { partialStatus } from '../status/status.ts';
+import { account } from './account.ts';
 import type { Dependencies, Server } from './dependencies.ts';
-import { emit, writeStatus } from './status-writer.ts';
+import { writeStatus } from './status-writer.ts';
 import { workloadOf } from './workloads.ts';
 
 /** A pipeline on its way out: as much of it as its end takes, so that one whose spec is not valid can go as well. */
@@ -105,11 +105,7 @@ async function removeStreams(turn: Turn): Promise<Outcome> {
     await tell(leaver, { reason: 'Deleting', message, stalled: false }, deps, signal);
   }
   const execution = await execute(plan.steps, { dataflow: server.dataflow, mayWrite: deps.mayWrite, signal });
-  for (const step of execution.done) {
-    deps.onWrite?.(leaver.key, step);
-    deps.log.info('Wrote to SCDF', { pipeline: leaver.key, step: step.kind, reason: step.reason });
-  }
-  emit(deps.events, leaver.object, writeEvents(execution.done));
+  account(leaver.key, leaver.object, execution, deps);
   if (execution.failed !== undefined) return failed(turn, execution.failed.error);
   if (execution.done.length > 0)
     return { kind: 'recheck', afterMs: WAIT_MS, reason: 'looking whether all is gone' };

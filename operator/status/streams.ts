@@ -37,7 +37,15 @@ function report(
   const pods = good ? undefined : trouble(observed.workload);
   const message = good ? undefined : messageOf(pods, verdict);
   const status = defined<StreamStatus>({ ...facts(stream, observed), message });
-  return { stream, verdict, good, running, trouble: pods, since: good ? undefined : begun(observed), status };
+  return {
+    stream,
+    verdict,
+    good,
+    running,
+    trouble: pods,
+    since: good ? undefined : begun(observed, verdict),
+    status,
+  };
 }
 
 function runs(observed: ObservedStream): boolean {
@@ -93,8 +101,16 @@ function releaseNumber(observed: ObservedStream): string | undefined {
   return version !== undefined && /^\d+$/.test(version) ? version : undefined;
 }
 
-function begun(observed: ObservedStream): number | undefined {
-  return observed.history[0]?.lastDeployed ?? newestDeployment(observed.workload)?.createdAt;
+/**
+ * Since when somebody else (SCDF, Kubernetes) is at work on the stream; undefined while the operator itself still has something to
+ * do, which cannot be overdue.
+ */
+function begun(observed: ObservedStream, verdict: Verdict | undefined): number | undefined {
+  if (verdict?.kind !== 'none' && verdict?.kind !== 'wait') return undefined;
+  if (verdict.reason === 'Draining') return undefined;
+  const waiting = newestPods(observed.workload).filter((pod) => !pod.ready);
+  const oldest = waiting.map((pod) => pod.createdAt).sort((a, b) => a - b)[0];
+  return observed.history[0]?.lastDeployed ?? oldest;
 }
 
 /** Streams that status knew and the spec no longer names, as long as they are there. */
