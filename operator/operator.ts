@@ -1,64 +1,223 @@
-/** Puts the reconciler on the machine: which change concerns which pipeline, who takes turns, what is looked at when. */
-import { annotations } from './api/types.ts';
-import { parsePipeline } from './api/validate.ts';
-import type { KubeObject, Store } from './kube/port.ts';
-import type { ChangeHandler } from './kube/reflector.ts';
-import type { WorkloadIndex } from './observed/workload-index.ts';
-import type { Claims } from './reconcile/claims.ts';
-import type { WorkQueue } from './runtime/workqueue.ts';
+/** Puts the reconciler on the machine: what is watched, who takes turns, what is measured. The parts come from main.ts. */
+import { PIPELINES } from './api/types.ts';
+import type { OperatorConfig } from './config/config.ts';
+import type { ServerConfig } from './config/servers.ts';
+import type { Registry } from 'prom-client';
+import { KubeClient } from './kube/client.ts';
+import type { Connection } from './kube/connection.ts';
+import { KubeEventRecorder } from './kube/events.ts';
+import { LeaderElector } from './kube/lease.ts';
+import { podLogs } from './kube/pod-logs.ts';
+import type { ResourceKind } from './kube/port.ts';
+import { Reflector } from './kube/reflector.ts';
+import { RestClient } from './kube/rest.ts';
+import { WORKLOAD_SELECTOR } from './observed/workload.ts';
+import { WorkloadIndex } from './observed/workload-index.ts';
+import { controllerMetrics, leaderMetrics, queueMetrics, restMetrics } from './ops/controller-metrics.ts';
+import { OpsServer } from './ops/http.ts';
+import { createRegistry, dataflowMetrics, pipelineMetrics, reflectorMetrics } from './ops/metrics.ts';
+import { pipelineStates, stateOf } from './pipeline-state.ts';
+import { Claims } from './reconcile/claims.ts';
+import type { Dependencies } from './reconcile/dependencies.ts';
+import { reconcile } from './reconcile/reconcile.ts';
+import { Transitions } from './reconcile/transitions.ts';
+import type { Clock } from './runtime/clock.ts';
+import { Controller } from './runtime/controller.ts';
+import type { Log } from './runtime/log.ts';
+import type { Runnable } from './runtime/runnables.ts';
+import { createSweep } from './runtime/sweep.ts';
+import { WorkQueue } from './runtime/workqueue.ts';
+import { connectServers, operations, outcomes } from './servers.ts';
+import { keyOf, triggerOn } from './triggers.ts';
 
-/** A store that tells of its changes: a reflector. */
-export interface Watched extends Store {
-  onChange(handler: ChangeHandler): void;
+export interface OperatorParts {
+  readonly config: OperatorConfig;
+  readonly servers: readonly ServerConfig[];
+  readonly connection: Connection;
+  /** Names this operator in stream descriptions. */
+  readonly instance: string;
+  readonly version: string;
+  readonly clock: Clock;
+  /** A number in [0, 1). */
+  readonly random: () => number;
+  readonly log: Log;
+  /** Called when the leadership is lost: this process has to end, another one leads. */
+  readonly onLost: () => void;
 }
 
-export interface Watches {
-  readonly pipelines: Watched;
-  /** Undefined when the workloads are not watched. */
-  readonly workloads:
-    { readonly deployments: Watched; readonly pods: Watched; readonly index: WorkloadIndex } | undefined;
-}
+const CONTROLLER = 'baristapipeline';
+const LEASE = 'barista-operator';
+const deploymentKind: ResourceKind = { group: 'apps', version: 'v1', plural: 'deployments' };
+const podKind: ResourceKind = { group: '', version: 'v1', plural: 'pods' };
 
-export function keyOf({ metadata }: KubeObject): string {
-  return `${metadata.namespace ?? ''}/${metadata.name}`;
-}
-
-/** Turns changes into keys that want a turn. Call before the watches start. */
-export function triggerOn({ pipelines, workloads }: Watches, claims: Claims, queue: WorkQueue): void {
-  pipelines.onChange((before, after) => {
-    const object = after ?? before;
-    if (object === undefined) return;
-    const key = keyOf(object);
-    const rivals = claims.rivals(key);
-    claims.set(key, after === undefined ? undefined : pipelineOf(after));
-    if (wantsTurn(before, after)) queue.add(key);
-    // What the others want may be free now, or taken.
-    if (wantsTurn(before, after))
-      for (const rival of new Set([...rivals, ...claims.rivals(key)])) queue.add(rival);
+/** The parts of the operator in the order in which they start. */
+export function operator(parts: OperatorParts): Runnable[] {
+  const { config, clock, random, log } = parts;
+  const registry = createRegistry(parts.version);
+  const ways = access(parts, registry);
+  const watch = watches(parts, registry, ways.free);
+  const queueHooks = queueMetrics(registry, CONTROLLER);
+  const queue = new WorkQueue({ clock, random, metrics: queueHooks });
+  queueHooks.observe(queue);
+  const { dependencies, events } = reconciler(parts, registry, { ...ways, ...watch });
+  triggerOn(watch, dependencies.claims, queue);
+  const controller = new Controller({
+    queue,
+    workers: config.concurrency,
+    clock,
+    log,
+    metrics: controllerMetrics(registry, CONTROLLER, config.concurrency),
+    reconcile: (key, signal) => reconcile(key, dependencies, signal),
   });
-  if (workloads === undefined) return;
-  const { deployments, pods, index } = workloads;
-  const concerned = (streams: readonly string[]): void => {
-    for (const stream of streams) for (const key of claims.concernedBy(stream)) queue.add(key);
+  const sweep = createSweep({
+    queue,
+    keys: () => watch.pipelines.list().map(keyOf),
+    clock,
+    random,
+    intervalMs: config.sweepMs,
+  });
+  const reflectors = [watch.workloads.deployments, watch.workloads.pods, watch.pipelines];
+  const http = health(parts, registry, reflectors, controller);
+  return [http, ...reflectors.map(awaitSync), events, ...leading(parts, ways.elector, controller, sweep)];
+}
+
+function health(
+  { config, log }: OperatorParts,
+  registry: Registry,
+  reflectors: readonly Reflector[],
+  controller: Controller,
+): OpsServer {
+  const hangs = () => (controller.overdueMs() > 60_000 ? 'a reconcile ignores its deadline' : undefined);
+  // A copy that is complete is ready, also while the API server is away: nothing is gained by taking it from the service.
+  const synced = (it: Reflector) => () => (it.synced ? undefined : it.problem());
+  return new OpsServer({
+    live: { reconciles: hangs },
+    ready: Object.fromEntries(reflectors.map((it) => [it.name.replaceAll(' ', '-'), synced(it)])),
+    registry,
+    log,
+    port: config.httpPort,
+  });
+}
+
+/** What a reconcile works with, and its metrics. */
+function reconciler(
+  { config, servers, instance, clock, random, log }: OperatorParts,
+  registry: Registry,
+  { kube, logs, elector, pipelines, workloads }: ReturnType<typeof access> & ReturnType<typeof watches>,
+): { dependencies: Dependencies; events: KubeEventRecorder } {
+  const events = new KubeEventRecorder({
+    api: kube,
+    clock,
+    random,
+    log,
+    controller: 'barista.dev/operator',
+    instance: config.podName,
+  });
+  const transitions = new Transitions(
+    pipelineMetrics(registry, pipelineStates, () => pipelines.list().map(stateOf)),
+  );
+  const calls = dataflowMetrics(registry, { servers: servers.map(({ name }) => name), operations, outcomes });
+  const dependencies: Dependencies = {
+    pipelines,
+    claims: new Claims(),
+    kube,
+    events,
+    podLogs: logs,
+    servers: connectServers(
+      servers,
+      (server) =>
+        ({ operation, outcome, ms }) =>
+          calls.request({ server, operation, outcome }, ms),
+    ),
+    workloads: workloads.index,
+    instance,
+    workerImage: config.workerImage,
+    mayWrite: () => elector?.mayWrite() ?? true,
+    clock,
+    log,
+    onStatus: transitions.changed.bind(transitions),
   };
-  deployments.onChange((before, after) => concerned(index.deploymentChanged(before, after)));
-  pods.onChange((before, after) => concerned(index.podChanged(before, after)));
+  return { dependencies, events };
 }
 
-function pipelineOf(object: KubeObject) {
-  const parsed = parsePipeline(object);
-  return 'pipeline' in parsed ? parsed.pipeline : undefined;
+/** Two ways to the API server over one pool of connections: writes that only a leader may make, and the rest. */
+function access({ config, connection, clock, random, log, version }: OperatorParts, registry: Registry) {
+  const metrics = restMetrics(registry);
+  const userAgent = `barista-operator/${version}`;
+  const freeRest = new RestClient({ connection, clock, userAgent, metrics });
+  const free = new KubeClient(freeRest, clock);
+  const elector = config.leaderElection
+    ? new LeaderElector({
+        api: free,
+        lease: { namespace: config.namespace, name: LEASE },
+        identity: `${config.podName}_${random().toString(36).slice(2, 10)}`,
+        clock,
+        random,
+        log,
+        metrics: leaderMetrics(registry, LEASE),
+      })
+    : undefined;
+  const mayWrite = () => elector?.mayWrite() ?? true;
+  const kube = new KubeClient(new RestClient({ connection, clock, userAgent, metrics, mayWrite }), clock);
+  return { elector, kube, free, logs: podLogs(freeRest) };
 }
 
-/** The operator's own writes to status and finalizers are no reason to look again. */
-function wantsTurn(before: KubeObject | undefined, after: KubeObject | undefined): boolean {
-  if (before === undefined || after === undefined) return true;
-  const relevant = ({ metadata }: KubeObject) =>
-    JSON.stringify([
-      metadata.uid,
-      metadata.generation,
-      metadata.deletionTimestamp,
-      ...Object.values(annotations).map((name) => metadata.annotations?.[name]),
-    ]);
-  return relevant(before) !== relevant(after);
+function watches({ config, clock, random, log }: OperatorParts, registry: Registry, source: KubeClient) {
+  const metrics = reflectorMetrics(registry, ['baristapipelines', 'deployments', 'pods']);
+  const namespace = config.watchNamespace;
+  const reflector = (
+    kind: ResourceKind,
+    resource: keyof typeof metrics,
+    scope: { namespace?: string; labelSelector?: string },
+  ) => new Reflector({ source, scope: { kind, ...scope }, clock, random, log, metrics: metrics[resource] });
+  const pipelines = reflector(PIPELINES, 'baristapipelines', namespace === undefined ? {} : { namespace });
+  const deployments = reflector(deploymentKind, 'deployments', { labelSelector: WORKLOAD_SELECTOR });
+  const pods = reflector(podKind, 'pods', { labelSelector: WORKLOAD_SELECTOR });
+  return { pipelines, workloads: { deployments, pods, index: new WorkloadIndex() } };
+}
+
+/** What comes after a watch needs its copy to be complete. */
+function awaitSync(reflector: Reflector): Runnable {
+  return {
+    name: reflector.name,
+    start: async () => {
+      reflector.start();
+      await reflector.whenSynced();
+    },
+    stop: () => reflector.stop(),
+  };
+}
+
+/** Those who stand by have full caches and do nothing; the leader works the queue. */
+function leading(
+  { onLost }: OperatorParts,
+  elector: LeaderElector | undefined,
+  controller: Controller,
+  sweep: Runnable,
+): Runnable[] {
+  const work: Runnable = {
+    name: 'controller',
+    start: () => {
+      if (elector === undefined) controller.start();
+    },
+    stop: () => controller.stop(),
+  };
+  if (elector === undefined) return [sweep, work];
+  let stopping = false;
+  elector.onElected(({ lost }) => {
+    controller.start();
+    lost.addEventListener('abort', () => {
+      controller.abort('the leadership is lost');
+      if (!stopping) onLost();
+    });
+  });
+  const election: Runnable = {
+    name: elector.name,
+    start: () => elector.start(),
+    stop: () => {
+      stopping = true;
+      return elector.stop();
+    },
+  };
+  return [election, sweep, work];
 }

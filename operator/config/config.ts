@@ -15,7 +15,7 @@ export interface OperatorConfig {
   /** Settled pipelines are looked at again after this long, jittered. */
   readonly sweepMs: number;
   readonly httpPort: number;
-  readonly logLevel: string;
+  readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
   readonly logFormat: 'json' | 'text';
 }
 

@@ -71,7 +71,7 @@ export function readDefinition(body: unknown): StreamDefinition {
     name: text(json['name']),
     originalDsl: text(json['originalDslText']),
     dsl,
-    apps: parseDsl(dsl),
+    apps: parseDsl(dsl)?.apps,
     description: text(json['description']),
     state: oneOf(json['status'], states, 'unknown'),
     stateDescription: text(json['statusDescription']),

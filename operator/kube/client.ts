@@ -89,11 +89,11 @@ export class KubeClient implements KubeApi, ListWatch {
     try {
       for await (const chunk of this.#rest.stream({ method: 'GET', path, signal: watchdog.signal })) {
         watchdog.feed();
-        const complete = lines.push(chunk);
-        if (complete.length > 0) yield complete.map(parseWatchEvent);
+        yield lines.push(chunk).map(parseWatchEvent);
       }
     } catch (error) {
-      throw watchdog.expired() ?? error;
+      if (!watchdog.expired) throw error;
+      return;
     } finally {
       watchdog.stop();
     }
@@ -176,9 +176,9 @@ class Watchdog {
     this.#from.removeEventListener('abort', this.#forward);
   }
 
-  expired(): KubeError | undefined {
-    if (!this.#expired) return undefined;
-    return new KubeError('transient', `the watch was silent for ${this.#silenceMs / 1000} s and is replaced`);
+  /** Whether it was the silence that ended the stream. */
+  get expired(): boolean {
+    return this.#expired;
   }
 
   #check(): void {

@@ -34,7 +34,10 @@ export interface WatchRequest {
   readonly resourceVersion: string;
   /** After which the server ends the watch. */
   readonly timeoutSeconds: number;
-  /** The watch fails when not a byte has come for so long: the other side may be gone without a word. */
+  /**
+   * The watch ends when not a byte has come for so long. Either nothing happened, or the connection is half-open and
+   * the other side gone: whoever watches on will see, and nobody needs to know which it was.
+   */
   readonly inactivityMs: number;
 }
 
@@ -52,8 +55,9 @@ export type WatchEvent =
 export interface ListWatch {
   list(scope: Scope, page: PageRequest, signal: AbortSignal): Promise<Page>;
   /**
-   * Yields events as they come, those that come together as one batch. Ends when the server ends the watch in an
-   * orderly way, throws when it breaks off or `signal` aborts.
+   * Yields events as they come, those that come together as one batch; first of all an empty batch, when the server has
+   * accepted the watch. Ends when the server ends the watch in an orderly way or was silent for too long, throws when
+   * it breaks off or `signal` aborts.
    */
   watch(scope: Scope, request: WatchRequest, signal: AbortSignal): AsyncIterable<readonly WatchEvent[]>;
 }

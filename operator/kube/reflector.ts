@@ -2,6 +2,7 @@ import { backoffDelay, type Backoff } from '../runtime/backoff.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Runnable } from '../runtime/runnables.ts';
+import { sleep } from '../runtime/sleep.ts';
 import { afterWatch, type WatchEnd } from './after-watch.ts';
 import { errorOfFailure } from './errors.ts';
 import { listAll } from './list-all.ts';
@@ -33,7 +34,11 @@ export interface ReflectorOptions {
   readonly pageSize?: number;
   /** Default 0.8 s to 30 s, as client-go. */
   readonly backoff?: Backoff;
-  /** How long a watch may be silent; the API server sends a bookmark about every minute. Default 100 s. */
+  /**
+   * How long a watch may be silent before another one takes its place, since a half-open connection is silent for ever.
+   * A quiet resource costs one request in that time: the first bookmark of a 1.34 server comes after three minutes.
+   * Default 75 s.
+   */
   readonly inactivityMs?: number;
   /**
    * A consistent list that is older than what was seen is refused for so long, and then taken: by then etcd was
@@ -97,7 +102,7 @@ export class Reflector implements Store, Runnable {
   }
 
   /** Resolves when the first list is complete. */
-  whenSynced(): Promise<undefined> {
+  whenSynced(): Promise<void> {
     return this.#synced.promise;
   }
 
@@ -132,45 +137,48 @@ export class Reflector implements Store, Runnable {
     const started = clock.monotonic();
     try {
       const { items, resourceVersion } = await listAll(source, scope, pageSize, this.#stop.signal);
-      const applied = this.#cache.replace(items.map(this.#keep), resourceVersion, this.#mayGoBack());
-      if (applied.kind === 'older') throw this.#refuse(resourceVersion);
-      this.#olderSince = undefined;
+      const changes = this.#replace(items.map(this.#keep), resourceVersion);
       metrics?.listed(items.length, clock.monotonic() - started);
       this.#recovered();
-      this.#tell(applied.changes);
+      this.#tell(changes);
       this.#isSynced = true;
       this.#synced.resolve(undefined);
       return true;
     } catch (error) {
       const failure = errorOfFailure({ method: 'LIST', path: scope.kind.plural }, error);
-      await this.#failed('cannot list', failure, this.#failures + 1);
+      this.#failures += 1;
+      await this.#failed('cannot list', failure);
       return false;
     }
   }
 
-  #mayGoBack(): boolean {
-    const { clock, refuseOlderMs = 300_000 } = this.#options;
-    if (this.#olderSince === undefined || clock.monotonic() - this.#olderSince < refuseOlderMs) return false;
-    this.#log.error(
-      'the API server has gone back in time for good, as after a restore: taking what it has now',
-    );
-    return true;
-  }
-
-  #refuse(version: string): KubeError {
-    const { clock, metrics } = this.#options;
-    this.#olderSince ??= clock.monotonic();
-    metrics?.refused('list');
+  /** Throws KubeError on a list from the past, unless the past has come back for good. */
+  #replace(items: readonly KubeObject[], version: string): readonly Change[] {
+    const { clock, metrics, refuseOlderMs = 300_000 } = this.#options;
     const seen = this.#cache.resourceVersion ?? '';
-    return new KubeError(
-      'transient',
-      `the API server shows an older state (${version}) than it did before (${seen}): refused`,
-    );
+    let applied = this.#cache.replace(items, version);
+    if (applied.kind === 'older') {
+      metrics?.refused('list');
+      this.#olderSince ??= clock.monotonic();
+      if (clock.monotonic() - this.#olderSince < refuseOlderMs) {
+        throw new KubeError(
+          'transient',
+          `the API server shows an older state (${version}) than before (${seen}): refused`,
+        );
+      }
+      this.#log.error('the API server has gone back in time for good: taking what it has now', {
+        version,
+        seen,
+      });
+      applied = this.#cache.replace(items, version, true);
+    }
+    this.#olderSince = undefined;
+    return applied.kind === 'applied' ? applied.changes : [];
   }
 
   /** Watches until the watch ends. True when a list has to come next. */
   async #watch(): Promise<boolean> {
-    const { clock, random, metrics, source, scope, inactivityMs = 100_000 } = this.#options;
+    const { clock, random, metrics, source, scope, inactivityMs = 75_000 } = this.#options;
     const request = {
       resourceVersion: this.#cache.resourceVersion ?? '',
       // At random, so that all watches of all clients do not end and begin together.
@@ -184,18 +192,17 @@ export class Reflector implements Store, Runnable {
     const isGone = end.kind === 'failed' && end.error.kind === 'gone';
     metrics?.watchEnded(isGone ? 'gone' : end.kind);
     const next = afterWatch(end, clock.monotonic() - started, this.#failures);
-    if (next.failures > 0) await this.#failed('watch broke off', errorOf(end), next.failures, next.atLeastMs);
+    this.#failures = next.failures;
+    if (next.failures > 0) await this.#failed('lost the watch of', errorOf(end), next.atLeastMs);
     return next.relist;
   }
 
   async #follow(batches: AsyncIterable<readonly WatchEvent[]>): Promise<WatchEnd> {
     try {
       for await (const batch of batches) {
-        for (const event of batch) {
-          if (event.kind === 'garbage') return event;
-          if (event.kind === 'error') return { kind: 'failed', error: event.error };
-          this.#take(event);
-        }
+        this.#recovered();
+        const end = this.#takeAll(batch);
+        if (end !== undefined) return end;
       }
       return { kind: 'closed' };
     } catch (error) {
@@ -204,6 +211,16 @@ export class Reflector implements Store, Runnable {
         error: errorOfFailure({ method: 'WATCH', path: this.#options.scope.kind.plural }, error),
       };
     }
+  }
+
+  /** What ends the watch, if anything in the batch does. */
+  #takeAll(batch: readonly WatchEvent[]): WatchEnd | undefined {
+    for (const event of batch) {
+      if (event.kind === 'garbage') return event;
+      if (event.kind === 'error') return { kind: 'failed', error: event.error };
+      this.#take(event);
+    }
+    return undefined;
   }
 
   #take(event: Extract<WatchEvent, { kind: 'changed' | 'deleted' | 'bookmark' }>): void {
@@ -215,20 +232,20 @@ export class Reflector implements Store, Runnable {
       return;
     }
     metrics?.event(event.kind);
-    // The watch delivers, so whatever was wrong is over.
-    this.#lastError = undefined;
     this.#tell(applied.changes);
   }
 
   #tell(changes: readonly Change[]): void {
-    for (const { before, after } of changes) {
-      for (const handler of this.#handlers) {
-        try {
-          handler(before, after);
-        } catch (error) {
-          this.#log.error('a handler of changes threw, which is a bug', { err: error });
-        }
-      }
+    for (const change of changes) {
+      for (const handler of this.#handlers) this.#tellOne(handler, change);
+    }
+  }
+
+  #tellOne(handler: ChangeHandler, { before, after }: Change): void {
+    try {
+      handler(before, after);
+    } catch (error) {
+      this.#log.error('a handler of changes threw, which is a bug', { err: error });
     }
   }
 
@@ -238,34 +255,19 @@ export class Reflector implements Store, Runnable {
   }
 
   /** Waits as long as it takes until the next attempt. */
-  async #failed(
-    what: string,
-    error: KubeError,
-    failures: number,
-    atLeastMs = error.retryAfterMs ?? 0,
-  ): Promise<void> {
+  async #failed(what: string, error: KubeError, atLeastMs = error.retryAfterMs ?? 0): Promise<void> {
     if (this.#stop.signal.aborted) return;
     const { backoff = defaultBackoff, random, scope } = this.#options;
-    this.#failures = failures;
     this.#lastError = `${what} ${scope.kind.plural}: ${error.message}`;
-    const retryInMs = Math.max(atLeastMs, backoffDelay(backoff, failures - 1, random()));
+    const delay = Math.max(atLeastMs, backoffDelay(backoff, this.#failures - 1, random()));
+    const retryInMs = Math.round(delay);
     this.#log.warn('list or watch failed, will try again', {
       what,
-      failures,
-      retryInMs: Math.round(retryInMs),
+      failures: this.#failures,
+      retryInMs,
       err: error,
     });
-    await this.#sleep(retryInMs);
-  }
-
-  async #sleep(ms: number): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<undefined>();
-    const wake = (): void => resolve(undefined);
-    const cancel = this.#options.clock.after(ms, wake);
-    this.#stop.signal.addEventListener('abort', wake, { once: true });
-    await promise;
-    cancel();
-    this.#stop.signal.removeEventListener('abort', wake);
+    await sleep(this.#options.clock, delay, this.#stop.signal);
   }
 }
 

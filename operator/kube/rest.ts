@@ -25,6 +25,8 @@ export interface RestMetrics {
     request: { readonly method: Method; readonly code: string; readonly host: string },
     ms: number,
   ): void;
+  /** A read is sent once more, because its connection turned out to be closed. */
+  retried(request: { readonly method: Method; readonly host: string }): void;
 }
 
 export interface RestOptions {
@@ -72,12 +74,16 @@ export class RestClient {
     }
   }
 
-  /** The bytes of the answer as they come. The time-out counts only until the first of them may come. */
+  /**
+   * The bytes of the answer as they come; first an empty piece, when the server has accepted the request. Up to then
+   * counts the time-out.
+   */
   async *stream(request: RestRequest): AsyncGenerator<Buffer, void, undefined> {
     const flight = this.#takeOff(request.signal);
     try {
       const answer = await this.#answer(request, flight.signal);
       flight.arrived();
+      yield Buffer.alloc(0);
       for await (const chunk of answer) yield chunk as Buffer;
     } catch (error) {
       throw errorOfFailure(request, flight.signal.aborted ? flight.signal.reason : error);
@@ -113,6 +119,8 @@ export class RestClient {
       answer = await this.#measured(request, access, signal);
     } catch (error) {
       if (!(error instanceof StaleConnection && request.method === 'GET')) throw error;
+      const { connection, metrics } = this.#options;
+      metrics?.retried({ method: request.method, host: connection.server.host });
       // The server closed an idle connection while we took it up again: nothing is wrong, ask once more.
       answer = await this.#measured(request, access, signal);
     }

@@ -7,6 +7,7 @@ import type { Step } from '../plan/step.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Claims } from './claims.ts';
+import type { Transitions } from './transitions.ts';
 
 export interface Server {
   readonly config: ServerConfig;
@@ -30,4 +31,6 @@ export interface Dependencies {
   readonly log: Log;
   /** Told of each write to SCDF that was made. */
   readonly onWrite?: (key: string, step: Step) => void;
+  /** Told of each change of a status that was written. */
+  readonly onStatus?: Transitions['changed'];
 }

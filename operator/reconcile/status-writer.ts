@@ -12,7 +12,13 @@ export type Subject = Pick<Pipeline, 'namespace' | 'name' | 'status' | 'object'>
 export async function writeStatus(
   subject: Subject,
   next: PipelineStatus,
-  { kube, events, mayWrite }: Pick<Dependencies, 'kube' | 'events' | 'mayWrite'>,
+  {
+    kube,
+    events,
+    mayWrite,
+    clock,
+    onStatus,
+  }: Pick<Dependencies, 'kube' | 'events' | 'mayWrite' | 'clock' | 'onStatus'>,
   signal: AbortSignal,
 ): Promise<KubeObject> {
   const { object } = subject;
@@ -24,6 +30,13 @@ export async function writeStatus(
   };
   const written = await kube.patchStatus(PIPELINES, subject, body, signal);
   emit(events, written, conditionEvents(subject.status, next));
+  const createdAt = Date.parse(object.metadata.creationTimestamp);
+  onStatus?.(`${subject.namespace}/${subject.name}`, {
+    before: subject.status,
+    after: next,
+    createdAt,
+    now: clock.now(),
+  });
   return written;
 }
 

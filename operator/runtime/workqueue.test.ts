@@ -213,17 +213,25 @@ class Driver {
     switch (step.kind) {
       case 'add':
         this.owed.add(step.key);
-        { this.queue.add(step.key, step.low ? lowPriority : normalPriority); return; }
+        {
+          this.queue.add(step.key, step.low ? lowPriority : normalPriority);
+          return;
+        }
       case 'addAfter':
         this.owed.add(step.key);
-        { this.queue.addAfter(step.key, step.ms); return; }
+        {
+          this.queue.addAfter(step.key, step.ms);
+          return;
+        }
       case 'retry':
         this.owed.add(step.key);
         return void this.queue.retry(step.key);
       case 'take':
         return this.take();
-      case 'done':
-        { this.done(step.index); return; }
+      case 'done': {
+        this.done(step.index);
+        return;
+      }
       case 'advance':
         return this.clock.advance(step.ms);
     }

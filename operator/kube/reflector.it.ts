@@ -1,0 +1,100 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { systemClock } from '../runtime/clock.ts';
+import { MemoryLog } from '../runtime/log.fixtures.ts';
+import { openCorner, type Corner } from './cluster.fixtures.ts';
+import { KubeError } from './port.ts';
+import { Reflector } from './reflector.ts';
+import { until } from './until.fixtures.ts';
+
+describe('a reflector on a real cluster', () => {
+  let corner: Corner;
+  const reflectors: Reflector[] = [];
+
+  before(async () => {
+    corner = await openCorner('reflector');
+  });
+  after(async () => {
+    for (const reflector of reflectors) await reflector.stop();
+    await corner.close();
+  });
+
+  const aReflector = (): { reflector: Reflector; changes: string[]; log: MemoryLog } => {
+    const changes: string[] = [];
+    const log = new MemoryLog();
+    const reflector = new Reflector({
+      source: corner.api,
+      scope: { kind: corner.kind, namespace: corner.namespace },
+      clock: systemClock,
+      random: () => 0,
+      log,
+      pageSize: 3,
+    });
+    reflector.onChange((old, now) =>
+      changes.push(
+        `${old === undefined ? '-' : 'was'} ${(now ?? old)?.metadata.name ?? ''} ${now === undefined ? 'gone' : 'is'}`,
+      ),
+    );
+    reflectors.push(reflector);
+    reflector.start();
+    return { reflector, changes, log };
+  };
+  const create = (name: string): Promise<unknown> =>
+    corner.api.create(corner.kind, corner.namespace, {
+      apiVersion: corner.apiVersion,
+      kind: corner.kindName,
+      metadata: { name },
+      spec: { cups: 1 },
+    });
+
+  it('lists in pages and follows what happens', async () => {
+    for (let number = 1; number <= 7; number += 1) await create(`bar-${number}`);
+    const { reflector, changes, log } = aReflector();
+    await reflector.whenSynced();
+    assert.equal(reflector.size, 7);
+    const key = { namespace: corner.namespace, name: 'bar-1' };
+    await create('bar-8');
+    await corner.api.patch(corner.kind, key, { spec: { cups: 2 } });
+    await corner.api.delete(corner.kind, { ...key, name: 'bar-2' });
+    await until('three changes', () => changes.length >= 10);
+    assert.deepEqual(changes.slice(7), ['- bar-8 is', 'was bar-1 is', 'was bar-2 gone']);
+    assert.deepEqual(reflector.get(key)?.spec, { cups: 2 });
+    assert.deepEqual(log.at('warn'), []);
+  });
+
+  it('goes on after its connections are cut, without a list and without a loss', async () => {
+    const { reflector, changes, log } = aReflector();
+    await reflector.whenSynced();
+    await until('the watch', async () => {
+      const { agent } = await corner.connection.access();
+      return Object.values(agent.sockets).flat().length >= reflectors.length;
+    });
+    const known = changes.length;
+    const { agent } = await corner.connection.access();
+    for (const socket of Object.values(agent.sockets).flat()) socket?.destroy();
+    await create('after-the-cut');
+    await until('the new object', () => changes.length > known);
+    assert.deepEqual(changes.slice(known), ['- after-the-cut is']);
+    assert.equal(log.at('warn').length, 1);
+  });
+
+  it('learns from the real server what 410 is', async () => {
+    const signal = AbortSignal.timeout(10_000);
+    const request = { resourceVersion: '1', timeoutSeconds: 5, inactivityMs: 10_000 };
+    const watching = corner.api.watch(
+      { kind: { group: '', version: 'v1', plural: 'events' } },
+      request,
+      signal,
+    );
+    const kinds: string[] = [];
+    try {
+      for await (const batch of watching) {
+        for (const event of batch) kinds.push(event.kind === 'error' ? event.error.kind : event.kind);
+        if (kinds.length > 0) break;
+      }
+    } catch (error) {
+      kinds.push(error instanceof KubeError ? error.kind : String(error));
+    }
+    assert.deepEqual(kinds.slice(0, 1), ['gone']);
+  });
+});

@@ -1,0 +1,198 @@
+/** The metrics of this operator beside those that every controller has. No global registry: each has its own. */
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { ReflectorMetrics } from '../kube/reflector.ts';
+
+/** One pipeline as the metrics see it. */
+export interface PipelineState {
+  readonly namespace: string;
+  readonly name: string;
+  readonly ready: boolean;
+  /** One of the states that `pipelineMetrics` was given. */
+  readonly state: string;
+}
+
+export interface PipelineMetrics {
+  /** From the creation of a pipeline, or the change of its spec, to Ready. */
+  timeToReady(seconds: number): void;
+  /** From when a stream was found to be other than it should be to when it is right again. */
+  drift(seconds: number): void;
+}
+
+export interface DataflowMetrics<Operation extends string, Result extends string> {
+  /** One call that was answered, or not. */
+  request(
+    call: { readonly server: string; readonly operation: Operation; readonly outcome: Result },
+    ms: number,
+  ): void;
+  circuit(server: string, isOpen: boolean): void;
+}
+
+/** @param processMetrics Also those of the process and of Node; a test leaves them out. */
+export function createRegistry(version: string, processMetrics = true): Registry {
+  const registry = new Registry();
+  if (processMetrics) collectDefaultMetrics({ register: registry });
+  const build = new Gauge({
+    name: 'barista_build_info',
+    help: 'Always 1; the version of the operator is in the label',
+    labelNames: ['version'],
+    registers: [registry],
+  });
+  build.set({ version }, 1);
+  return registry;
+}
+
+/**
+ * @param states All states there are: each shows, also with no pipeline in it.
+ * @param pipelines Asked at each scrape.
+ */
+export function pipelineMetrics(
+  registry: Registry,
+  states: readonly string[],
+  pipelines: () => Iterable<PipelineState>,
+): PipelineMetrics {
+  const registers = [registry];
+  new Gauge({
+    name: 'barista_pipelines',
+    help: 'Number of pipelines by state',
+    labelNames: ['state'],
+    registers,
+    collect() {
+      const counts = new Map(states.map((state) => [state, 0]));
+      for (const { state } of pipelines()) counts.set(state, (counts.get(state) ?? 0) + 1);
+      for (const [state, count] of counts) this.set({ state }, count);
+    },
+  });
+  new Gauge({
+    name: 'barista_pipeline_ready',
+    help: '1 when the pipeline is Ready, otherwise 0',
+    labelNames: ['namespace', 'name'],
+    registers,
+    collect() {
+      // A pipeline that is gone must not stay as ready.
+      this.reset();
+      for (const { namespace, name, ready } of pipelines()) this.set({ namespace, name }, ready ? 1 : 0);
+    },
+  });
+  const timeToReady = new Histogram({
+    name: 'barista_pipeline_time_to_ready_seconds',
+    help: 'From the creation of a pipeline, or the change of its spec, to Ready',
+    buckets: [1, 2.5, 5, 10, 20, 30, 45, 60, 90, 120, 180, 300, 600, 1200],
+    registers,
+  });
+  const drift = new Histogram({
+    name: 'barista_pipeline_drift_seconds',
+    help: 'From when a stream was found to be other than it should be to when it is right again',
+    buckets: [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600],
+    registers,
+  });
+  return {
+    timeToReady: (seconds) => timeToReady.observe(seconds),
+    drift: (seconds) => drift.observe(seconds),
+  };
+}
+
+/** All values that the labels of calls to SCDF may have. */
+export interface DataflowLabels<Operation extends string, Result extends string> {
+  readonly servers: readonly string[];
+  readonly operations: readonly Operation[];
+  readonly outcomes: readonly Result[];
+}
+
+export function dataflowMetrics<Operation extends string, Result extends string>(
+  registry: Registry,
+  { servers, operations, outcomes }: DataflowLabels<Operation, Result>,
+): DataflowMetrics<Operation, Result> {
+  const registers = [registry];
+  const requests = new Counter({
+    name: 'barista_dataflow_requests_total',
+    help: 'Number of requests to SCDF servers by operation and outcome',
+    labelNames: ['server', 'operation', 'outcome'],
+    registers,
+  });
+  const seconds = new Histogram({
+    name: 'barista_dataflow_request_duration_seconds',
+    help: 'Latency of requests to SCDF servers by operation',
+    labelNames: ['server', 'operation'],
+    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
+    registers,
+  });
+  const circuits = new Gauge({
+    name: 'barista_dataflow_circuit_open',
+    help: '1 while calls to the SCDF server are held back because it fails as a whole, otherwise 0',
+    labelNames: ['server'],
+    registers,
+  });
+  for (const server of servers) {
+    circuits.set({ server }, 0);
+    for (const operation of operations) {
+      seconds.zero({ server, operation });
+      for (const outcome of outcomes) requests.inc({ server, operation, outcome }, 0);
+    }
+  }
+  return {
+    request: ({ server, operation, outcome }, ms) => {
+      requests.inc({ server, operation, outcome });
+      seconds.observe({ server, operation }, ms / 1000);
+    },
+    circuit: (server, isOpen) => circuits.set({ server }, isOpen ? 1 : 0),
+  };
+}
+
+/** Hooks for the reflector of each of these resources. */
+export function reflectorMetrics<Resource extends string>(
+  registry: Registry,
+  resources: readonly Resource[],
+): Readonly<Record<Resource, ReflectorMetrics>> {
+  const made = makeReflectorMetrics(registry);
+  return Object.fromEntries(resources.map((resource) => [resource, made(resource)])) as Record<
+    Resource,
+    ReflectorMetrics
+  >;
+}
+
+const watchEnds = ['closed', 'gone', 'failed', 'garbage'] as const;
+const eventKinds = ['changed', 'deleted', 'bookmark'] as const;
+
+function makeReflectorMetrics(registry: Registry): (resource: string) => ReflectorMetrics {
+  const registers = [registry];
+  const counter = <Label extends string>(
+    name: string,
+    help: string,
+    ...labels: Label[]
+  ): Counter<Label | 'resource'> =>
+    new Counter({ name, help, labelNames: ['resource', ...labels], registers });
+  const lists = counter('barista_reflector_lists_total', 'Number of complete lists');
+  const ends = counter('barista_reflector_watches_ended_total', 'Number of watches by how they ended', 'end');
+  const events = counter(
+    'barista_reflector_events_total',
+    'Number of events that were taken, by kind',
+    'kind',
+  );
+  const refused = counter(
+    'barista_reflector_refused_total',
+    'Number of events and lists that were refused because they were older than what was seen',
+    'what',
+  );
+  const objects = new Gauge({
+    name: 'barista_reflector_listed_objects',
+    help: 'Number of objects in the last complete list',
+    labelNames: ['resource'],
+    registers,
+  });
+  return (resource) => {
+    lists.inc({ resource }, 0);
+    for (const end of watchEnds) ends.inc({ resource, end }, 0);
+    for (const kind of eventKinds) events.inc({ resource, kind }, 0);
+    for (const what of ['event', 'list']) refused.inc({ resource, what }, 0);
+    return {
+      listed: (count) => {
+        lists.inc({ resource });
+        objects.set({ resource }, count);
+      },
+      watchStarted: () => undefined,
+      watchEnded: (end) => ends.inc({ resource, end }),
+      event: (kind) => events.inc({ resource, kind }),
+      refused: (what) => refused.inc({ resource, what }),
+    };
+  };
+}

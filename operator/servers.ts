@@ -1,0 +1,72 @@
+/** The SCDF servers of the configuration, each with its connections and metrics. */
+import { readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import type { ServerConfig } from './config/servers.ts';
+import { HttpDataflow } from './dataflow/http.ts';
+import type { DataflowErrorKind } from './dataflow/port.ts';
+import type { RequestHook } from './dataflow/rest.ts';
+import type { Server } from './reconcile/dependencies.ts';
+
+/** What the label `operation` of the metrics may be. */
+export const operations: readonly string[] = [
+  'appVersions',
+  'definition',
+  'deployment',
+  'runtime',
+  'history',
+  'definitions',
+  'platforms',
+  'register',
+  'makeDefault',
+  'unregister',
+  'create',
+  'destroy',
+  'deploy',
+  'undeploy',
+  'update',
+  'scale',
+];
+
+const kinds: readonly (DataflowErrorKind | 'success')[] = [
+  'success',
+  'unreachable',
+  'platformDown',
+  'busy',
+  'notFound',
+  'exists',
+  'inUse',
+  'noDifference',
+  'leftovers',
+  'rejected',
+  'unauthorized',
+  'unexpected',
+];
+
+/** What the label `outcome` of the metrics may be. */
+export const outcomes: readonly string[] = kinds;
+
+/** Throws when a CA file cannot be read. */
+export function connectServers(
+  configs: readonly ServerConfig[],
+  onRequest: (server: string) => RequestHook,
+): ReadonlyMap<string, Server> {
+  return new Map(
+    configs.map((config) => [
+      config.name,
+      { config, dataflow: connectServer(config, onRequest(config.name)) },
+    ]),
+  );
+}
+
+function connectServer(config: ServerConfig, onRequest: RequestHook): HttpDataflow {
+  const { url, caFile, tokenFile, readTimeoutMs, writeTimeoutMs } = config;
+  return new HttpDataflow({
+    url,
+    readTimeoutMs,
+    writeTimeoutMs,
+    onRequest,
+    ...(caFile === undefined ? {} : { ca: readFileSync(caFile, 'utf8') }),
+    // Read for each call: the token may rotate.
+    ...(tokenFile === undefined ? {} : { token: async () => (await readFile(tokenFile, 'utf8')).trim() }),
+  });
+}
