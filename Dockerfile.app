@@ -1,0 +1,41 @@
+# The worker: Node, its libraries and the compiled program, nothing else; no shell, no package manager.
+#
+#   docker build -f Dockerfile.app -t barista/worker .
+
+FROM docker.io/library/node:24.21.0-bookworm-slim AS build
+WORKDIR /src
+COPY package.json package-lock.json ./
+# No package needs its install script here: the only one that has any brings the Node that this image has already.
+RUN npm ci --ignore-scripts --no-audit --no-fund
+COPY tsconfig.json tsconfig.build.json ./
+COPY app app
+RUN node node_modules/typescript/bin/tsc -p tsconfig.build.json
+
+FROM docker.io/library/node:24.21.0-bookworm-slim AS dependencies
+WORKDIR /src
+COPY package.json package-lock.json ./
+# The operator's dependencies stay out, and so does what only compilers and people read.
+RUN npm uninstall --ignore-scripts --no-audit --no-fund --omit=dev @kubernetes/client-node yaml \
+    && rm -rf node_modules/.package-lock.json \
+    && find node_modules -type f \( -name '*.d.ts' -o -name '*.d.cts' -o -name '*.d.mts' -o -name '*.map' -o -name '*.md' \) -delete
+
+# Node and the shared libraries that it is linked to. Node carries the certificates of public authorities itself, and the
+# C library finds host names without further files.
+FROM docker.io/library/node:24.21.0-bookworm-slim AS runtime
+RUN mkdir -p /runtime/etc \
+    && cp --parents -L /usr/local/bin/node $(ldd /usr/local/bin/node | grep -o '/[^ ]*') /runtime \
+    && echo 'barista:x:1000:1000::/app:/sbin/nologin' > /runtime/etc/passwd
+
+FROM scratch
+ARG VERSION=dev
+ARG REVISION=
+COPY --from=runtime /runtime/ /
+COPY --from=dependencies /src/node_modules /app/node_modules
+COPY --from=build /src/dist /app/dist
+COPY package.json /app/
+WORKDIR /app
+ENV NODE_ENV=production BARISTA_VERSION=${VERSION} BARISTA_GIT_REVISION=${REVISION}
+USER 1000:1000
+EXPOSE 8080
+# SCDF adds its properties as arguments.
+ENTRYPOINT ["/usr/local/bin/node", "--enable-source-maps", "dist/app/main.js"]

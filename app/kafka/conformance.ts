@@ -1,0 +1,335 @@
+/** What every implementation of the port has to do: run on the one in memory and on the real one. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { KafkaFailure } from './port.ts';
+import { committed, order, orders, readAll, reading, text, topicOf, until, write } from './world.fixtures.ts';
+import type { Reader, World } from './world.fixtures.ts';
+
+const isFailure = (advice: KafkaFailure['advice']) => (error: KafkaFailure) => {
+  assert.equal(error.name, 'KafkaFailure');
+  assert.equal(error.advice, advice);
+  return true;
+};
+
+function adminSuite(world: World): void {
+  it('creates a topic, and does not mind that it is there', async () => {
+    const admin = await world.kafka('none').admin();
+    const topic = world.unique('topic');
+    await admin.createTopic({ topic, partitions: 3, replicationFactor: 1 });
+    await admin.createTopic({ topic, partitions: 5, replicationFactor: 1 });
+    assert.ok((await admin.topics()).includes(topic));
+    assert.deepEqual(await admin.partitions([topic]), new Map([[topic, 3]]));
+    await admin.close();
+  });
+
+  it('rejects a look at the partitions of a topic that is not there', async () => {
+    const admin = await world.kafka('none').admin();
+    await assert.rejects(admin.partitions([world.unique('nowhere')]), { name: 'KafkaFailure' });
+    await admin.close();
+  });
+
+  it('knows where a topic begins and ends', async () => {
+    const topic = await topicOf(world, 2);
+    await write(world, topic, orders(7, 1));
+    const admin = await world.kafka('none').admin();
+    const found = (await admin.watermarks(topic)).map(({ partition, low, high }) => [partition, low, high]);
+    assert.deepEqual(found.sort(), [
+      [0, '0', '0'],
+      [1, '0', '7'],
+    ]);
+    await admin.close();
+  });
+
+  it('finds no offsets of a group that never was', async () => {
+    assert.deepEqual(await committed(world, world.unique('group')), {});
+  });
+
+  it('keeps the comment on an offset, and lists all topics of the group', async () => {
+    const [one, two] = [await topicOf(world, 1), await topicOf(world, 1)];
+    const group = world.unique('group');
+    const { consumer } = await reading(world, group, [one], async () => undefined);
+    await consumer.commit([
+      { topic: one, partition: 0, offset: '1' },
+      { topic: two, partition: 0, offset: '2', metadata: 'a comment' },
+    ]);
+    await consumer.stop();
+    const admin = await world.kafka(group).admin();
+    const found = (await admin.committed(group)).map((each) => [
+      each.topic,
+      each.offset,
+      each.metadata ?? '',
+    ]);
+    assert.deepEqual(
+      found.sort(),
+      [
+        [one, '1', ''],
+        [two, '2', 'a comment'],
+      ].sort(),
+    );
+    await admin.close();
+  });
+}
+
+function producerSuite(world: World): void {
+  it('keeps key, value, headers and timestamp, and the order of a partition', async () => {
+    const topic = await topicOf(world, 1);
+    const headers = { one: Buffer.from('1'), list: [Buffer.from('a'), Buffer.from('b')] };
+    const full = order(1, 0, { key: Buffer.from('key'), value: Buffer.from([0, 255]), headers });
+    await write(world, topic, [full, order(2), order(3, 0, { value: null })]);
+    const [first, second, third] = await readAll(world, topic, 3);
+    assert.deepEqual([first!.key?.toString(), [...(first!.value ?? [])]], ['key', [0, 255]]);
+    assert.deepEqual({ ...first!.headers }, headers);
+    assert.equal(first!.timestamp, '1700000000001');
+    assert.deepEqual([second!.key, text(second!), third!.value], [null, 'order 2', null]);
+  });
+
+  it('writes a null header as an empty one and counts it', async () => {
+    const topic = await topicOf(world, 1);
+    const producer = await world.kafka('none').producer();
+    const receipt = await producer.send([
+      { topic, records: [order(1, 0, { headers: { a: null, b: 'x' } })] },
+    ]);
+    await producer.close();
+    assert.equal(receipt.nullHeaders, 1);
+    const [record] = await readAll(world, topic, 1);
+    const header = record!.headers?.['a'];
+    assert.ok(Buffer.isBuffer(header) && header.length === 0);
+  });
+
+  it('fails when the topic or the partition is not there, and writes again afterwards', async () => {
+    const topic = await topicOf(world, 1);
+    const producer = await world.kafka('none').producer();
+    const nowhere = world.unique('nowhere');
+    await assert.rejects(producer.send([{ topic: nowhere, records: [order(1)] }]), isFailure('wait'));
+    await assert.rejects(producer.send([{ topic, records: [order(1, 9)] }]), isFailure('wait'));
+    await producer.send([{ topic, records: [order(2)] }]);
+    await producer.close();
+    assert.deepEqual((await readAll(world, topic, 1)).map(text), ['order 2']);
+  });
+}
+
+function consumerSuite(world: World): void {
+  it('starts at the earliest record, and goes on where the group has committed', async () => {
+    const topic = await topicOf(world, 1);
+    const group = world.unique('group');
+    await write(world, topic, orders(5));
+    const seen: string[] = [];
+    const handler: Reader = async (batch) => {
+      seen.push(...batch.records.map(text));
+      batch.resolve(batch.records.at(-1)!.offset);
+      await batch.commit(String(Number(batch.records.at(-1)!.offset) + 1));
+    };
+    const first = await reading(world, group, [topic], handler);
+    await until('five records', () => seen.length === 5);
+    await first.consumer.stop();
+    assert.deepEqual(await committed(world, group), { [`${topic}/0`]: '5' });
+    await write(world, topic, [order(5)]);
+    const second = await reading(world, group, [topic], handler);
+    await until('the sixth record', () => seen.length >= 6);
+    await second.consumer.stop();
+    assert.deepEqual(
+      seen,
+      [0, 1, 2, 3, 4, 5].map((id) => `order ${id}`),
+    );
+  });
+
+  it('fetches again what was not resolved', async () => {
+    const topic = await topicOf(world, 1);
+    await write(world, topic, orders(4));
+    const batches: string[][] = [];
+    const { consumer } = await reading(world, world.unique('group'), [topic], async (batch) => {
+      batches.push(batch.records.map(text));
+      batch.resolve(batch.records[Math.min(1, batch.records.length - 1)]!.offset);
+    });
+    await until('two batches', () => batches.length >= 2);
+    await consumer.stop();
+    assert.deepEqual(batches.slice(0, 2), [
+      ['order 0', 'order 1', 'order 2', 'order 3'],
+      ['order 2', 'order 3'],
+    ]);
+  });
+
+  it('says where a batch was fetched from and where the partition ends', async () => {
+    const topic = await topicOf(world, 1);
+    await write(world, topic, orders(3));
+    let seen: unknown[] = [];
+    const { consumer } = await reading(world, world.unique('group'), [topic], async (batch) => {
+      seen = [batch.topic, batch.partition, batch.fetchedFrom, batch.highWatermark, batch.generation];
+      batch.resolve(batch.records.at(-1)!.offset);
+    });
+    await until('a batch', () => seen.length > 0);
+    await consumer.stop();
+    assert.deepEqual(seen, [topic, 0, '0', '3', 1]);
+  });
+
+  it('leaves a paused partition alone until it is resumed, and serves the others meanwhile', async () => {
+    const topic = await topicOf(world, 2);
+    await write(world, topic, [...orders(1, 0), ...orders(1, 1)]);
+    const seen: number[] = [];
+    let resume: (() => void) | undefined;
+    const { consumer } = await reading(world, world.unique('group'), [topic], async (batch) => {
+      seen.push(batch.partition);
+      if (batch.partition === 0 && resume === undefined) resume = batch.pause();
+      else batch.resolve(batch.records.at(-1)!.offset);
+    });
+    await until('both partitions', () => seen.includes(0) && seen.includes(1));
+    await write(world, topic, orders(1, 1));
+    await until('the other partition again', () => seen.filter((partition) => partition === 1).length === 2);
+    assert.equal(seen.filter((partition) => partition === 0).length, 1);
+    resume?.();
+    await until('the resumed partition', () => seen.filter((partition) => partition === 0).length === 2);
+    await consumer.stop();
+  });
+
+  it('goes where it is sent', async () => {
+    const topic = await topicOf(world, 1);
+    await write(world, topic, orders(4));
+    const batches: string[][] = [];
+    const { consumer } = await reading(world, world.unique('group'), [topic], async (batch) => {
+      batches.push(batch.records.map(text));
+      batch.resolve(batch.records.at(-1)!.offset);
+      if (batches.length === 1) batch.seek('2');
+    });
+    await until('two batches', () => batches.length >= 2);
+    await consumer.stop();
+    assert.deepEqual(batches[1], ['order 2', 'order 3']);
+  });
+
+  it('lets the batch in flight finish and commit when it is stopped', async () => {
+    const topic = await topicOf(world, 1);
+    const group = world.unique('group');
+    await write(world, topic, orders(3));
+    const entered = Promise.withResolvers<undefined>();
+    const { consumer } = await reading(world, group, [topic], async (batch) => {
+      entered.resolve(undefined);
+      await until('the stop', () => !batch.isRunning());
+      batch.resolve('0');
+      await batch.commit('1');
+    });
+    await entered.promise;
+    await consumer.stop();
+    await consumer.ended;
+    assert.deepEqual(await committed(world, group), { [`${topic}/0`]: '1' });
+  });
+
+  it('ends with the failure that a handler throws', async () => {
+    const topic = await topicOf(world, 1);
+    await write(world, topic, orders(1));
+    const { consumer } = await reading(world, world.unique('group'), [topic], async () => {
+      throw new TypeError('a mistake of ours');
+    });
+    await assert.rejects(consumer.ended, isFailure('rebuild'));
+    await consumer.stop();
+  });
+}
+
+function groupSuite(world: World): void {
+  it('gives members only what they subscribe to, and one that comes its share', async () => {
+    const [old, fresh] = [await topicOf(world, 2), await topicOf(world, 3)];
+    const group = world.unique('group');
+    const idle: Reader = async () => undefined;
+    const before = await reading(world, group, [old], idle);
+    const after = await reading(world, group, [fresh], idle);
+    const all = await reading(world, group, [old, fresh], idle);
+    const members = [before, after, all];
+    const total = (topic: string): number[] =>
+      members.flatMap(({ assigned }) => assigned()[topic] ?? []).sort((a, b) => a - b);
+    await until(
+      'every partition to have one reader',
+      () => total(old).join() === '0,1' && total(fresh).join() === '0,1,2',
+    );
+    assert.equal(before.assigned()[fresh], undefined);
+    assert.equal(after.assigned()[old], undefined);
+    await Promise.all(members.map(({ consumer }) => consumer.stop()));
+  });
+
+  it('tells a batch by its heartbeat that the group is rebalancing, and hands over what was not committed', async () => {
+    const topic = await topicOf(world, 1);
+    const group = world.unique('group');
+    await write(world, topic, orders(1));
+    const told: unknown[] = [];
+    const first = await reading(world, group, [topic], async (batch) => {
+      await until('the heartbeat to tell', async () => {
+        await batch.heartbeat().catch((error: unknown) => told.push(error));
+        return told.length > 0;
+      });
+      throw told[0] as Error;
+    });
+    const second = await reading(world, group, [topic], async () => undefined);
+    await until('the rebalance', () => told.length > 0);
+    assert.ok(told[0] instanceof Error && told[0].name !== 'KafkaFailure');
+    await Promise.all([first.consumer.stop(), second.consumer.stop()]);
+  });
+}
+
+function transactionSuite(world: World): void {
+  it('makes records and the offset visible with the commit, and not before', async () => {
+    const topic = await topicOf(world, 1);
+    const group = world.unique('group');
+    const producer = await world.kafka(group).transactional(world.unique('id'));
+    const transaction = await producer.begin();
+    await transaction.send([{ topic, records: orders(2) }]);
+    assert.deepEqual(await committed(world, group), {});
+    await transaction.commit({ topic, partition: 0, offset: '7' });
+    await producer.close();
+    assert.deepEqual(await committed(world, group), { [`${topic}/0`]: '7' });
+    assert.deepEqual((await readAll(world, topic, 2)).map(text), ['order 0', 'order 1']);
+  });
+
+  it('shows nothing of an aborted one', async () => {
+    const topic = await topicOf(world, 1);
+    const producer = await world.kafka(world.unique('group')).transactional(world.unique('id'));
+    const given = await producer.begin();
+    await given.send([{ topic, records: [order(1)] }]);
+    await given.abort();
+    const kept = await producer.begin();
+    await kept.send([{ topic, records: [order(2)] }]);
+    await kept.commit({ topic, partition: 0, offset: '1' });
+    await producer.close();
+    assert.deepEqual((await readAll(world, topic, 1)).map(text), ['order 2']);
+  });
+
+  it('shows exactly what was committed when several producers give up and commit across each other', async () => {
+    const topic = await topicOf(world, 1);
+    const kafka = world.kafka(world.unique('group'));
+    const producers = await Promise.all(['a', 'b', 'c'].map((id) => kafka.transactional(world.unique(id))));
+    const open = await Promise.all(producers.map((producer) => producer.begin()));
+    for (const [id, transaction] of open.entries()) await transaction.send([{ topic, records: [order(id)] }]);
+    for (const transaction of open.toReversed()) await transaction.abort();
+    for (const [id, producer] of producers.entries()) {
+      const kept = await producer.begin();
+      await kept.send([{ topic, records: [order(10 + id)] }]);
+      await kept.commit({ topic, partition: 0, offset: String(id) });
+    }
+    await Promise.all(producers.map((producer) => producer.close()));
+    const found = await readAll(world, topic, 3);
+    assert.deepEqual(found.map(text), ['order 10', 'order 11', 'order 12']);
+  });
+
+  it('fences a producer of the same id: what it has open never becomes visible', async () => {
+    const topic = await topicOf(world, 1);
+    const group = world.unique('group');
+    const id = world.unique('id');
+    const zombie = await world.kafka(group).transactional(id);
+    const open = await zombie.begin();
+    await open.send([{ topic, records: [order(1)] }]);
+    const heir = await world.kafka(group).transactional(id);
+    const next = await heir.begin();
+    await assert.rejects(open.commit({ topic, partition: 0, offset: '1' }), { name: 'KafkaFailure' });
+    await next.send([{ topic, records: [order(2)] }]);
+    await next.commit({ topic, partition: 0, offset: '2' });
+    await Promise.all([zombie.close(), heir.close()]);
+    assert.deepEqual((await readAll(world, topic, 1)).map(text), ['order 2']);
+    assert.deepEqual(await committed(world, group), { [`${topic}/0`]: '2' });
+  });
+}
+
+export function conformance(name: string, world: World): void {
+  describe(name, () => {
+    describe('admin', () => adminSuite(world));
+    describe('producer', () => producerSuite(world));
+    describe('consumer', () => consumerSuite(world));
+    describe('group', () => groupSuite(world));
+    describe('transactions', () => transactionSuite(world));
+  });
+}

@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict';
+import { createRequire } from 'node:module';
+import { describe, it } from 'node:test';
+import { withoutAborted } from './aborted.ts';
+import { Kafka } from './kafkajs.ts';
+
+const load = createRequire(import.meta.url);
+
+interface Queue {
+  readonly pending: unknown[];
+  readonly throttleCheckTimeoutId: unknown;
+  readonly scheduleCheckPendingRequests: () => void;
+  readonly destroy: () => void;
+}
+
+describe('the mended kafkajs', () => {
+  it('is what everybody else loads, too', () => {
+    assert.equal((load('kafkajs') as { Kafka: unknown }).Kafka, Kafka);
+    assert.equal(load('kafkajs/src/consumer/filterAbortedMessages'), withoutAborted);
+  });
+
+  it('filters aborted transactions in our way inside its batches', () => {
+    const Batch = load('kafkajs/src/consumer/batch') as new (...args: unknown[]) => { messages: unknown[] };
+    const message = (offset: string, producerId: string, isControlRecord = false): object => ({
+      offset,
+      key: isControlRecord ? Buffer.alloc(4) : null,
+      isControlRecord,
+      batchContext: { producerId, inTransaction: true },
+    });
+    const first = message('0', 'a');
+    const batch = new Batch('topic', '0', {
+      partition: 0,
+      highWatermark: '4',
+      messages: [first, message('1', 'b'), message('2', 'b', true), message('3', 'b')],
+      abortedTransactions: [{ producerId: 'b', firstOffset: '1' }],
+    });
+    assert.deepEqual(
+      batch.messages.map((each) => (each as { offset: string }).offset),
+      ['0', '3'],
+    );
+  });
+
+  it('arms its timer only while requests wait', () => {
+    const RequestQueue = load('kafkajs/src/network/requestQueue') as new (options: unknown) => Queue;
+    const queue = new RequestQueue({ requestTimeout: 1_000, clientId: 'test', broker: 'test' });
+    queue.scheduleCheckPendingRequests();
+    assert.equal(queue.throttleCheckTimeoutId, null);
+    queue.pending.push({});
+    queue.scheduleCheckPendingRequests();
+    assert.notEqual(queue.throttleCheckTimeoutId, null);
+    queue.destroy();
+  });
+});

@@ -1,0 +1,175 @@
+/**
+ * What the worker needs of Kafka, and no more. `client.ts` does it with kafkajs, `memory.ts` in memory;
+ * `conformance.ts` holds both to the same behaviour.
+ *
+ * Offsets are decimal strings as on the wire in kafkajs, since they have 64 bits. An offset to commit is the *next* one to read.
+ */
+
+export type HeaderValue = Buffer | string | null | undefined;
+
+/** A repeated header is a list. Passed on as it is; nobody here looks inside. */
+export type Headers = Readonly<Record<string, HeaderValue | readonly HeaderValue[]>>;
+
+/** A record as it was read. */
+export interface InRecord {
+  readonly key: Buffer | null;
+  readonly value: Buffer | null;
+  readonly headers?: Headers | undefined;
+  /** Milliseconds since 1970. */
+  readonly timestamp: string;
+  readonly offset: string;
+}
+
+/** A record to write. */
+export interface OutRecord {
+  readonly key: Buffer | null;
+  readonly value: Buffer | string | null;
+  readonly headers?: Headers | undefined;
+  /** Milliseconds since 1970; undefined: the time of writing. */
+  readonly timestamp?: string | undefined;
+  readonly partition: number;
+}
+
+export interface TopicRecords {
+  readonly topic: string;
+  readonly records: readonly OutRecord[];
+}
+
+/** What was acknowledged, as far as it is worth a number. */
+export interface Receipt {
+  /** Header values that were null and were written as empty, because kafkajs cannot write null ones. */
+  readonly nullHeaders: number;
+}
+
+/** Writes and waits until all in-sync replicas have it. Rejects with a {@link KafkaFailure}; some of it may have been written then. */
+export interface Producer {
+  readonly send: (batch: readonly TopicRecords[]) => Promise<Receipt>;
+  readonly close: () => Promise<void>;
+}
+
+/** After a failure of any of these, the producer must be closed and a new one taken. */
+export interface Transaction {
+  readonly send: (batch: readonly TopicRecords[]) => Promise<Receipt>;
+  /** Makes the drinks and the group's offset visible together. */
+  readonly commit: (offset: TopicOffset) => Promise<void>;
+  readonly abort: () => Promise<void>;
+}
+
+export interface TransactionalProducer {
+  /** The first one of a producer fences every other producer of the same id and ends what they left open. */
+  readonly begin: () => Promise<Transaction>;
+  readonly close: () => Promise<void>;
+}
+
+export interface TopicOffset {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: string;
+  /** Goes into the group's offset as its comment. */
+  readonly metadata?: string;
+}
+
+/** Some consecutive records of one partition, at least one. */
+export interface Batch {
+  readonly topic: string;
+  readonly partition: number;
+  readonly records: readonly InRecord[];
+  /** The offset that was asked for; the first record's is larger where the log has gaps. */
+  readonly fetchedFrom: string;
+  /** The offset that the partition's next record will get. */
+  readonly highWatermark: string;
+  /** Grows with every assignment: what was known about a partition before is out of date then. */
+  readonly generation: number;
+  /** False as soon as the consumer is being stopped: finish what is in flight, resolve and commit it, and return. */
+  readonly isRunning: () => boolean;
+  /** To be called often. Rejects when the group is being rebalanced: let that error through. */
+  readonly heartbeat: () => Promise<void>;
+  /** All records up to this offset are done: the next fetch goes on behind it. Not resolved is fetched again. */
+  readonly resolve: (offset: string) => void;
+  /** Commits; rejects when the partition is no longer ours: let that error through. */
+  readonly commit: (nextOffset: string) => Promise<void>;
+  /** Fetches no more of this partition until the returned function is called. */
+  readonly pause: () => () => void;
+  /** The next fetch starts there. */
+  readonly seek: (offset: string) => void;
+}
+
+export type Assignment = Readonly<Record<string, readonly number[]>>;
+
+export interface ConsumerOptions {
+  readonly group: string;
+  /** How long the group waits for this member when it goes without a word; the broker has its own bounds, 6 s at least by default. */
+  readonly sessionTimeoutMs: number;
+  readonly topics: readonly string[];
+  readonly onBatch: (batch: Batch) => Promise<void>;
+  readonly onAssigned: (assignment: Assignment) => void;
+  /** A sign of life: a fetch returned, a heartbeat was answered. */
+  readonly onBeat: () => void;
+}
+
+/** A member of a consumer group that starts at the earliest record where the group has committed nothing. */
+export interface Consumer {
+  /** Resolves after `stop`; rejects with a {@link KafkaFailure} when this consumer is of no more use. */
+  readonly ended: Promise<void>;
+  /** Commits for any partition as a member of the group. */
+  readonly commit: (offsets: readonly TopicOffset[]) => Promise<void>;
+  /** Lets the batches in flight finish, leaves the group. Never rejects. */
+  readonly stop: () => Promise<void>;
+}
+
+export interface Watermarks {
+  readonly partition: number;
+  /** The first offset that is still there. */
+  readonly low: string;
+  /** The offset of the next record. */
+  readonly high: string;
+}
+
+export interface NewTopic {
+  readonly topic: string;
+  readonly partitions: number | undefined;
+  readonly replicationFactor: number | undefined;
+}
+
+export interface Admin {
+  /** All topics that there are. */
+  readonly topics: () => Promise<readonly string[]>;
+  /** How many partitions each of these topics has; rejects when one is missing. */
+  readonly partitions: (topics: readonly string[]) => Promise<ReadonlyMap<string, number>>;
+  /** A topic that is there already is no error. */
+  readonly createTopic: (topic: NewTopic) => Promise<void>;
+  /** Everything that the group has committed, on whatever topic. */
+  readonly committed: (group: string) => Promise<readonly TopicOffset[]>;
+  readonly watermarks: (topic: string) => Promise<readonly Watermarks[]>;
+  readonly close: () => Promise<void>;
+}
+
+/** All of Kafka. Everything rejects with a {@link KafkaFailure}. */
+export interface Kafka {
+  readonly admin: () => Promise<Admin>;
+  readonly producer: () => Promise<Producer>;
+  readonly transactional: (transactionalId: string) => Promise<TransactionalProducer>;
+  /** Resolves when the group was joined. */
+  readonly consume: (options: ConsumerOptions) => Promise<Consumer>;
+}
+
+/**
+ * What to do about a failure:
+ * - `wait`: Kafka is away or busy; the same thing will work later.
+ * - `split`: one of the records of this request is refused, or they are too many: send fewer, to find out which.
+ * - `tell`: it fails until a person changes something (a permission, a topic); try again, slowly, and say so.
+ * - `rebuild`: this client is in a state that nobody knows; make a new one.
+ */
+export type Advice = 'wait' | 'split' | 'tell' | 'rebuild';
+
+export class KafkaFailure extends Error {
+  override readonly name = 'KafkaFailure';
+  readonly advice: Advice;
+  /** Read by kafkajs: thrown out of a batch, a failure ends the consumer instead of being tried again there. */
+  readonly retriable = false;
+
+  constructor(advice: Advice, message: string, cause?: unknown) {
+    super(message, { cause });
+    this.advice = advice;
+  }
+}

@@ -1,0 +1,218 @@
+/** Writing with kafkajs: all in-sync replicas, chosen partitions, nothing dropped in silence. */
+import type {
+  Kafka as KafkaJs,
+  Message,
+  Producer as KafkaJsProducer,
+  RecordMetadata,
+  TopicMessages,
+} from 'kafkajs';
+import { toFailure } from './errors.ts';
+import { KafkaFailure } from './port.ts';
+import type {
+  Headers,
+  HeaderValue,
+  OutRecord,
+  Producer,
+  Receipt,
+  TopicOffset,
+  TopicRecords,
+  Transaction,
+  TransactionalProducer,
+} from './port.ts';
+
+const allReplicas = -1;
+
+interface Writable {
+  readonly topicMessages: TopicMessages[];
+  readonly nullHeaders: number;
+}
+
+function isNullish(value: HeaderValue): value is null | undefined {
+  return value === null || value === undefined;
+}
+
+function isList(value: HeaderValue | readonly HeaderValue[]): value is readonly HeaderValue[] {
+  return Array.isArray(value);
+}
+
+function countNulls(headers: Headers): number {
+  let count = 0;
+  for (const name in headers) {
+    const value = headers[name];
+    if (isList(value)) count += value.filter(isNullish).length;
+    else if (isNullish(value)) count += 1;
+  }
+  return count;
+}
+
+/** kafkajs reads null header values and throws a TypeError when it is to write one (its issue 1789). */
+function withoutNulls(headers: Headers): Headers {
+  const written = (value: HeaderValue): HeaderValue => (isNullish(value) ? Buffer.alloc(0) : value);
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [
+      name,
+      isList(value) ? value.map(written) : written(value),
+    ]),
+  );
+}
+
+function writable(batch: readonly TopicRecords[]): Writable {
+  let nullHeaders = 0;
+  const message = (record: OutRecord): Message => {
+    const nulls = record.headers === undefined ? 0 : countNulls(record.headers);
+    nullHeaders += nulls;
+    // Of the same shape but for `undefined`, which kafkajs takes like a missing field.
+    const same = nulls === 0 ? record : { ...record, headers: withoutNulls(record.headers ?? {}) };
+    return same as Message;
+  };
+  const topicMessages = batch.map(({ topic, records }) => ({ topic, messages: records.map(message) }));
+  return { topicMessages, nullHeaders };
+}
+
+/**
+ * kafkajs leaves out, without an error, what goes to a partition that its metadata does not have, and what moved to a broker that has answered
+ * already. So an answer counts only when every partition of the request is in it.
+ */
+function requireAll(batch: readonly TopicRecords[], answers: readonly RecordMetadata[]): void {
+  const acknowledged = new Set(answers.map(({ topicName, partition }) => `${topicName}/${partition}`));
+  for (const { topic, records } of batch) {
+    const lost = records.find(({ partition }) => !acknowledged.has(`${topic}/${partition}`));
+    if (lost !== undefined) {
+      throw new KafkaFailure('wait', `Writing: ${topic}/${lost.partition} was not acknowledged`);
+    }
+  }
+}
+
+type Send = (batch: { acks: number; topicMessages: TopicMessages[] }) => Promise<RecordMetadata[]>;
+
+async function write(send: Send, batch: readonly TopicRecords[]): Promise<Receipt> {
+  const { topicMessages, nullHeaders } = writable(batch);
+  try {
+    requireAll(batch, await send({ acks: allReplicas, topicMessages }));
+    return { nullHeaders };
+  } catch (error) {
+    throw toFailure(error, `Writing to ${batch.map(({ topic }) => topic).join(', ')}`);
+  }
+}
+
+async function disconnect(producer: KafkaJsProducer): Promise<void> {
+  // What it has not delivered was not acknowledged either, so nobody counts on it.
+  await producer.disconnect().catch(() => undefined);
+}
+
+/**
+ * A kafkajs producer and who uses it. After a failure the next one takes a new producer, because kafkajs keeps topics that are gone in its metadata
+ * requests, which then fail for all topics (its issue 1146); the old one is let go when its last request was answered.
+ */
+interface Lease {
+  readonly producer: KafkaJsProducer;
+  inFlight: number;
+  retired: boolean;
+}
+
+async function openProducer(kafka: KafkaJs): Promise<KafkaJsProducer> {
+  const producer = kafka.producer({
+    allowAutoTopicCreation: false,
+    metadataMaxAge: 60_000,
+    retry: { initialRetryTime: 50, maxRetryTime: 1_000, retries: 3 },
+  });
+  await producer.connect();
+  return producer;
+}
+
+/**
+ * Not idempotent on purpose: kafkajs keeps one request in flight per broker then, and after a failure it reuses sequence numbers for other
+ * records, which the broker takes for repetitions and drops. The worker sends the next records of a partition only
+ * after the ones before were acknowledged, so a retry repeats but does not reorder first occurrences.
+ */
+export async function connectProducer(kafka: KafkaJs): Promise<Producer> {
+  const open = async (): Promise<Lease> => ({
+    producer: await openProducer(kafka),
+    inFlight: 0,
+    retired: false,
+  });
+  let lease: Promise<Lease> | undefined = open();
+  await lease.catch((error: unknown) => {
+    throw toFailure(error, 'Connecting to Kafka to write');
+  });
+  const retire = (leased: Promise<Lease>): void => {
+    if (lease === leased) lease = undefined;
+  };
+  const send: Send = async (batch) => {
+    const leased = (lease ??= open());
+    const held = await leased.catch((error: unknown) => {
+      retire(leased);
+      throw error;
+    });
+    held.inFlight += 1;
+    try {
+      return await held.producer.sendBatch(batch);
+    } catch (error) {
+      held.retired = toFailure(error, '').advice !== 'split';
+      if (held.retired) retire(leased);
+      throw error;
+    } finally {
+      held.inFlight -= 1;
+      if (held.retired && held.inFlight === 0) void disconnect(held.producer);
+    }
+  };
+  return {
+    send: (batch) => write(send, batch),
+    close: async () => {
+      const held = await lease?.catch(() => undefined);
+      if (held !== undefined) await disconnect(held.producer);
+    },
+  };
+}
+
+function offsets(
+  group: string,
+  { topic, partition, offset }: TopicOffset,
+): {
+  consumerGroupId: string;
+  topics: { topic: string; partitions: { partition: number; offset: string }[] }[];
+} {
+  return { consumerGroupId: group, topics: [{ topic, partitions: [{ partition, offset }] }] };
+}
+
+async function begin(producer: KafkaJsProducer, group: string): Promise<Transaction> {
+  const transaction = await producer.transaction().catch((error: unknown) => {
+    throw toFailure(error, 'Beginning a transaction');
+  });
+  return {
+    send: (batch) => write((request) => transaction.sendBatch(request), batch),
+    commit: async (offset) => {
+      try {
+        await transaction.sendOffsets(offsets(group, offset));
+        await transaction.commit();
+      } catch (error) {
+        throw toFailure(error, 'Committing a transaction');
+      }
+    },
+    abort: async () => {
+      await transaction.abort().catch((error: unknown) => {
+        throw toFailure(error, 'Aborting a transaction');
+      });
+    },
+  };
+}
+
+/** A producer of transactions that commit offsets of `group`. */
+export async function connectTransactional(
+  kafka: KafkaJs,
+  { transactionalId, group }: { readonly transactionalId: string; readonly group: string },
+): Promise<TransactionalProducer> {
+  const producer = kafka.producer({
+    transactionalId,
+    idempotent: true,
+    allowAutoTopicCreation: false,
+    transactionTimeout: 60_000,
+    metadataMaxAge: 60_000,
+    // The broker is often still ending the last transaction when the next one begins; that takes a few milliseconds.
+    retry: { initialRetryTime: 10, maxRetryTime: 1_000, retries: 8 },
+  });
+  await producer.connect().catch((error: unknown) => {
+    throw toFailure(error, 'Connecting to Kafka to write in transactions');
+  });
+  return { begin: () => begin(producer, group), close: () => disconnect(producer) };
+}

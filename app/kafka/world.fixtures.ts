@@ -1,0 +1,87 @@
+/** Writing and reading whole topics through the port, for tests on any implementation of it. */
+import assert from 'node:assert/strict';
+import type { Batch, Consumer, InRecord, Kafka, OutRecord } from './port.ts';
+
+export interface World {
+  /** A client whose transactions commit offsets of `group`. */
+  readonly kafka: (group: string) => Kafka;
+  /** A name that nobody has used. */
+  readonly unique: (prefix: string) => string;
+}
+
+export const patienceMs = 30_000;
+
+/** Waits for a condition, not for luck. */
+export async function until(what: string, condition: () => boolean | Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + patienceMs;
+  while (!(await condition())) {
+    assert.ok(Date.now() < deadline, `waited ${patienceMs} ms in vain for: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+export function order(id: number, partition = 0, more: Partial<OutRecord> = {}): OutRecord {
+  return { key: null, value: `order ${id}`, timestamp: String(1_700_000_000_000 + id), partition, ...more };
+}
+
+export function orders(count: number, partition = 0): OutRecord[] {
+  return Array.from({ length: count }, (_, id) => order(id, partition));
+}
+
+export const text = ({ value }: InRecord): string => value?.toString() ?? 'null';
+
+export async function topicOf(world: World, partitions: number): Promise<string> {
+  const admin = await world.kafka('none').admin();
+  const topic = world.unique('topic');
+  await admin.createTopic({ topic, partitions, replicationFactor: 1 });
+  await admin.close();
+  return topic;
+}
+
+export async function write(world: World, topic: string, records: readonly OutRecord[]): Promise<void> {
+  const producer = await world.kafka('none').producer();
+  await producer.send([{ topic, records }]);
+  await producer.close();
+}
+
+export type Reader = (batch: Batch) => Promise<void>;
+
+export interface Reading {
+  readonly consumer: Consumer;
+  readonly assigned: () => Readonly<Record<string, readonly number[]>>;
+}
+
+export async function reading(
+  world: World,
+  group: string,
+  topics: readonly string[],
+  onBatch: Reader,
+): Promise<Reading> {
+  let assigned: Readonly<Record<string, readonly number[]>> = {};
+  const onAssigned = (assignment: typeof assigned): void => {
+    assigned = assignment;
+  };
+  const consumer = await world
+    .kafka(group)
+    .consume({ group, sessionTimeoutMs: 10_000, topics, onBatch, onAssigned, onBeat: () => undefined });
+  return { consumer, assigned: () => assigned };
+}
+
+/** Reads without committing until `count` records have come, which the test's other end is waiting for. */
+export async function readAll(world: World, topic: string, count: number): Promise<InRecord[]> {
+  const found: InRecord[] = [];
+  const { consumer } = await reading(world, world.unique('reader'), [topic], async (batch) => {
+    found.push(...batch.records);
+    batch.resolve(batch.records.at(-1)!.offset);
+  });
+  await until(`${count} records in ${topic}`, () => found.length >= count);
+  await consumer.stop();
+  return found;
+}
+
+export async function committed(world: World, group: string): Promise<Record<string, string>> {
+  const admin = await world.kafka(group).admin();
+  const offsets = await admin.committed(group);
+  await admin.close();
+  return Object.fromEntries(offsets.map((each) => [`${each.topic}/${each.partition}`, each.offset]));
+}

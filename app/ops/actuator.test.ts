@@ -1,0 +1,165 @@
+import assert from 'node:assert/strict';
+import { createServer } from 'node:http';
+import type { Server } from 'node:http';
+import { after, before, describe, it } from 'node:test';
+import type { PumpEvent } from '../pump/events.ts';
+import { aConfig } from '../pump/pump.fixtures.ts';
+import { createActuator } from './actuator.ts';
+import { FakeClock } from './clock.fixtures.ts';
+import { createMetrics } from './metrics.ts';
+import { Vitals } from './vitals.ts';
+
+const build = { version: '1.2.3', revision: 'abc' };
+
+interface Answer {
+  readonly status: number;
+  readonly type: string;
+  readonly body: string;
+  readonly json: () => Record<string, unknown>;
+}
+
+describe('the actuator', () => {
+  const config = aConfig();
+  const clock = new FakeClock();
+  const vitals = new Vitals(clock, config.brokers);
+  const metrics = createMetrics(config, build);
+  const observe = (event: PumpEvent): void => {
+    vitals.observe(event);
+    metrics.record(event);
+  };
+  let server: Server;
+  let base = '';
+
+  before(async () => {
+    server = createServer(createActuator({ config, build, vitals, registry: metrics.registry }));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const address = server.address();
+    assert.ok(typeof address === 'object' && address !== null);
+    base = `http://127.0.0.1:${address.port}`;
+  });
+  after(() => server.close());
+
+  async function get(path: string): Promise<Answer> {
+    const response = await fetch(base + path);
+    const body = await response.text();
+    return {
+      status: response.status,
+      type: response.headers.get('content-type') ?? '',
+      body,
+      json: () => JSON.parse(body) as Record<string, unknown>,
+    };
+  }
+
+  it('says UP on health but not on info and readiness before it serves', async () => {
+    assert.equal((await get('/actuator/health')).status, 200);
+    assert.equal((await get('/actuator/health/liveness')).status, 200);
+    assert.equal((await get('/actuator/health/readiness')).status, 503);
+    const info = await get('/actuator/info');
+    assert.equal(info.status, 503);
+    assert.match(info.body, /waiting for Kafka at memory:9092, since 0 s/);
+  });
+
+  it('says what it is and does once it serves', async () => {
+    observe({ type: 'connected' });
+    observe({ type: 'assigned', assignment: { orders: [0, 1, 2] } });
+    const info = await get('/actuator/info');
+    assert.equal(info.status, 200);
+    assert.match(info.type, /^application\/vnd\.spring-boot\.actuator\.v3\+json/);
+    const { app, barista } = info.json() as { app: { version: string }; barista: Record<string, unknown> };
+    assert.equal(app.version, '1.2.3');
+    assert.deepEqual(barista['topics'], {
+      orders: 'orders',
+      hotDrinks: 'hot',
+      coldDrinks: 'cold',
+      deadLetters: 'dead',
+    });
+  });
+
+  it('answers health in Spring Boot’s shape', async () => {
+    const { status, groups, components } = (await get('/actuator/health')).json();
+    assert.deepEqual([status, groups], ['UP', ['liveness', 'readiness']]);
+    assert.deepEqual(Object.keys(components as object).sort(), ['kafka', 'partitions', 'pump']);
+  });
+
+  it('lists the three bindings', async () => {
+    const bindings = (await get('/actuator/bindings')).json() as unknown as Record<string, unknown>[];
+    assert.deepEqual(
+      bindings.map(({ bindingName, name, input, group }) => [bindingName, name, input, group]),
+      [
+        ['orders', 'orders', true, 'bar'],
+        ['hot.drink', 'hot', false, undefined],
+        ['cold.drink', 'cold', false, undefined],
+      ],
+    );
+  });
+
+  it('links to all it has', async () => {
+    const { _links: links } = (await get('/actuator')).json() as { _links: Record<string, { href: string }> };
+    assert.equal(links['info']?.href, `${base}/actuator/info`);
+    for (const [name, { href }] of Object.entries(links)) {
+      if (!href.includes('{')) assert.equal((await fetch(href)).status, 200, name);
+    }
+  });
+
+  it('exposes metrics at both places, each series from the first moment on', async () => {
+    const { body, type } = await get('/actuator/prometheus');
+    assert.match(type, /^text\/plain; ?version=0\.0\.4/);
+    for (const line of [
+      'barista_orders_received_total 0',
+      'barista_drinks_served_total{drink="hot"} 0',
+      'barista_drinks_served_total{drink="cold"} 0',
+      'barista_bad_orders_total{reason="no-digit",policy="DeadLetter"} 0',
+      'kafka_consumer_assigned_partitions 3',
+    ]) {
+      assert.ok(body.includes(`\n${line}\n`), line);
+    }
+    assert.match((await get('/metrics')).body, /barista_info\{version="1\.2\.3"/);
+  });
+
+  it('counts what the pump tells', async () => {
+    const where = { topic: 'orders', partition: 1 };
+    const bad = { 'no-digit': 1, refused: 0 };
+    observe({
+      ...where,
+      type: 'served',
+      tally: { received: 4, hot: 2, cold: 1, tombstones: 0, bad },
+      policy: 'DeadLetter',
+      nullHeaders: 3,
+      seconds: 0.02,
+      ages: [0.1],
+      lag: 17,
+    });
+    observe({ ...where, type: 'committed', ok: true });
+    observe({ ...where, type: 'held', offset: '5', why: 'why', retry: true });
+    const { body } = await get('/metrics');
+    for (const line of [
+      'barista_orders_received_total 4',
+      'barista_drinks_served_total{drink="hot"} 2',
+      'barista_bad_orders_total{reason="no-digit",policy="DeadLetter"} 1',
+      'barista_null_headers_total 3',
+      'kafka_consumer_records_lag{topic="orders",partition="1"} 17',
+      'kafka_consumer_commits_total{outcome="ok"} 1',
+      'barista_partitions_held 1',
+      'barista_route_to_ack_seconds_count 1',
+      'barista_end_to_end_seconds_count 1',
+    ]) {
+      assert.ok(body.includes(`\n${line}\n`), line);
+    }
+    observe({ type: 'left' });
+    const left = (await get('/metrics')).body;
+    assert.ok(
+      left.includes('\nbarista_partitions_held 0\n') && !left.includes('kafka_consumer_records_lag{'),
+    );
+  });
+
+  it('answers 404 in JSON to what it does not have', async () => {
+    const found = await get('/actuator/shutdown');
+    assert.deepEqual([found.status, found.json()['path']], [404, '/actuator/shutdown']);
+  });
+
+  it('says DOWN when the pump hangs', async () => {
+    clock.advance(60_000);
+    assert.equal((await get('/actuator/health')).status, 503);
+    assert.equal((await get('/actuator/health/liveness')).status, 503);
+  });
+});

@@ -1,0 +1,73 @@
+/** The topics that the worker needs: created when missing and allowed, and how many partitions each has. */
+import type { WorkerConfig } from '../config/config.ts';
+import { KafkaFailure } from '../kafka/port.ts';
+import type { Admin } from '../kafka/port.ts';
+import type { Report } from './events.ts';
+import type { Menu, Output } from './round.ts';
+
+function needed({ topics, badOrders }: WorkerConfig): string[] {
+  const drinks = [topics.orders, topics.hotDrinks, topics.coldDrinks];
+  return badOrders === 'DeadLetter' ? [...drinks, topics.deadLetters] : drinks;
+}
+
+async function create(admin: Admin, topic: string, { topics }: WorkerConfig): Promise<void> {
+  if (!topics.create) {
+    throw new KafkaFailure(
+      'tell',
+      `Topic ${topic} does not exist, and barista.topics.create is false: create it, or set that to true`,
+    );
+  }
+  const { partitions, replicationFactor } = topics;
+  await admin.createTopic({ topic, partitions, replicationFactor });
+}
+
+/**
+ * Creates what is missing. That somebody else creates it at the same time is no error.
+ *
+ * @throws KafkaFailure when a topic is missing and cannot be created
+ */
+export async function ensureTopics(admin: Admin, config: WorkerConfig, report: Report): Promise<void> {
+  const present = new Set(await admin.topics());
+  for (const topic of needed(config)) {
+    if (present.has(topic)) continue;
+    await create(admin, topic, config);
+    report({ type: 'topic-created', topic });
+  }
+}
+
+/** How many partitions each topic has, as last seen. */
+export class Catalog {
+  private readonly config: WorkerConfig;
+  private readonly report: Report;
+  private counts: ReadonlyMap<string, number> = new Map();
+  private readonly told = new Set<string>();
+
+  constructor(config: WorkerConfig, report: Report) {
+    this.config = config;
+    this.report = report;
+  }
+
+  async refresh(admin: Admin): Promise<void> {
+    this.counts = await admin.partitions(needed(this.config));
+    const wanted = this.config.topics.partitions ?? 1;
+    for (const [topic, has] of this.counts) {
+      if (has >= wanted || this.told.has(topic)) continue;
+      this.told.add(topic);
+      this.report({ type: 'fewer-partitions', topic, has, wanted });
+    }
+  }
+
+  menu(): Menu {
+    const { topics, badOrders } = this.config;
+    const output = (topic: string): Output => ({
+      topic,
+      partitions: Math.max(1, this.counts.get(topic) ?? 1),
+    });
+    return {
+      hot: output(topics.hotDrinks),
+      cold: output(topics.coldDrinks),
+      deadLetters: output(topics.deadLetters),
+      policy: badOrders,
+    };
+  }
+}
