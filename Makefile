@@ -4,7 +4,7 @@ SHELL := bash
 NODE := node_modules/.bin/node
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-down test test-fast stack-up stack-down stack-status docs
+.PHONY: help demo demo-down test test-fast stack-up stack-down stack-status docs bench-worker
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,3 +36,6 @@ stack-status: node_modules/.installed ## what of the stack runs, and where its l
 
 docs: node_modules/.installed ## write docs/reference.md anew from the CRD
 	$(NODE) dev/docs/main.ts
+
+bench-worker: node_modules/.installed ## records a second of the worker beside the recipe's Python
+	$(NODE) dev/bench/main.ts

@@ -1,0 +1,69 @@
+/** Results of a benchmark as files: JSON, a Markdown table and an SVG plot beside it. */
+import { writeFileSync } from 'node:fs';
+
+export interface Result {
+  readonly measure: string;
+  readonly value: number;
+  readonly unit: string;
+  /** What is to be reached, in words; empty when it is only to be known. */
+  readonly target: string;
+  /** Whether it is reached; true when there is no target. */
+  readonly holds: boolean;
+}
+
+const folder = new URL('./results/', import.meta.url);
+
+/** @param bars the measures that the plot shows, all of one unit */
+export function writeResults(
+  name: string,
+  title: string,
+  results: readonly Result[],
+  bars: readonly string[],
+): void {
+  const file = (ending: string) => new URL(`${name}.${ending}`, folder);
+  writeFileSync(file('json'), `${JSON.stringify(results, null, 2)}\n`);
+  writeFileSync(file('md'), table(title, name, results));
+  writeFileSync(
+    file('svg'),
+    plot(
+      title,
+      results.filter((result) => bars.includes(result.measure)),
+    ),
+  );
+}
+
+export function table(title: string, name: string, results: readonly Result[]): string {
+  const rows = results.map(
+    ({ measure, value, unit, target, holds }) =>
+      `| ${measure} | ${value.toLocaleString('en')} ${unit} | ${target || '-'} | ${target === '' ? '' : holds ? 'yes' : '**no**'} |`,
+  );
+  return [
+    `# ${title}`,
+    '',
+    `![${title}](${name}.svg)`,
+    '',
+    '| measure | value | target | holds |',
+    '| --- | --- | --- | --- |',
+    ...rows,
+    '',
+  ].join('\n');
+}
+
+export function plot(title: string, results: readonly Result[]): string {
+  const most = Math.max(...results.map((result) => result.value), 1);
+  const escape = (text: string) => text.replace(/[<>&]/g, (sign) => `&#${sign.charCodeAt(0)};`);
+  const bars = results.map(({ measure, value, unit }, index) => {
+    const y = 40 + index * 34;
+    const width = Math.round((value / most) * 360);
+    return (
+      `<text x="10" y="${y + 15}">${escape(measure)}</text>` +
+      `<rect x="270" y="${y}" width="${width}" height="22" fill="#6f4e37"/>` +
+      `<text x="${280 + width}" y="${y + 15}">${value.toLocaleString('en')} ${escape(unit)}</text>`
+    );
+  });
+  const height = 60 + results.length * 34;
+  return (
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 800 ${height}" font-family="sans-serif" font-size="13">` +
+    `<text x="10" y="22" font-size="16">${escape(title)}</text>${bars.join('')}</svg>\n`
+  );
+}
