@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { StackFailure } from './failure.ts';
 
 export interface CommandOptions {
@@ -20,15 +21,19 @@ export interface CommandResult {
   readonly code: number;
   /** Standard output; empty when it went to a log. */
   readonly stdout: string;
-  /** The last of what it said, standard error first. */
+  /** The last of what it said; standard error comes last. */
   readonly tail: string;
 }
 
 const stuckAfter = 20 * 60_000;
 
-/** The last `count` lines of a text, without trailing white space. */
+/** The last `count` lines of a text that say something, without colours. */
 export function lastLines(text: string, count = 12): string {
-  return text.trimEnd().split('\n').slice(-count).join('\n');
+  const lines = stripVTControlCharacters(text).split('\n');
+  return lines
+    .filter((line) => line.trim() !== '')
+    .slice(-count)
+    .join('\n');
 }
 
 /** The last lines of a log file; empty when there is none. */
@@ -40,7 +45,7 @@ export function lastLinesOf(file: string, count = 12): string {
   }
 }
 
-/** Runs a program to its end and never throws: a program that cannot be started has code 1 and says why in `tail`. */
+/** Runs a program to its end and never throws: one that cannot be started fails, and says why in `tail`. */
 export function attempt(
   program: string,
   args: readonly string[],
@@ -48,7 +53,8 @@ export function attempt(
 ): Promise<CommandResult> {
   const log = options.log === undefined ? undefined : openLog(options.log);
   return new Promise((resolve) => {
-    const child = spawn(program, [...args], {
+    // When this process is killed its builds end too, so that the next run does not share the machine with them.
+    const child = spawn('setpriv', ['--pdeathsig', 'TERM', '--', program, ...args], {
       cwd: options.cwd,
       env: { ...process.env, ...options.env },
       stdio: ['pipe', log ?? 'pipe', log ?? 'pipe'],
@@ -68,7 +74,7 @@ export function attempt(
     };
     child.on('error', (error) => end(1, error.message));
     child.on('close', (code) => {
-      const said = options.log === undefined ? lastLines(stderr.trim() || stdout) : lastLinesOf(options.log);
+      const said = options.log === undefined ? lastLines(`${stdout}\n${stderr}`) : lastLinesOf(options.log);
       end(code ?? 1, said);
     });
   });

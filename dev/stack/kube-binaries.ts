@@ -47,7 +47,11 @@ async function build(folder: string, paths: Paths): Promise<void> {
     `-s -w -X ${version}.gitVersion=v${versions.kubernetes} ` +
     `-X ${version}.gitMajor=1 -X ${version}.gitMinor=${minor}`;
   const commands = programs.map((program) => `k8s.io/kubernetes/cmd/${program}`);
-  await run('nice', ['go', 'build', '-trimpath', '-ldflags', stamp, '-o', `${folder}/`, ...commands], options);
+  await run(
+    'nice',
+    ['go', 'build', '-trimpath', '-ldflags', stamp, '-o', `${folder}/`, ...commands],
+    options,
+  );
 }
 
 function goModule(stagingVersion: string): string {

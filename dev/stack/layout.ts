@@ -4,6 +4,7 @@ export const versions = {
   kafka: '4.1.0',
   debian: 'bookworm',
   node: '24.21.0',
+  npm: '11.19.1',
   streamApps: '5.1.1',
 } as const;
 
@@ -44,6 +45,7 @@ export const streamsNamespace = 'default';
 
 export const images = {
   pause: 'localhost/pause:1',
+  debian: 'localhost/barista/debian:bookworm',
   nodeBase: `docker.io/library/node:${versions.node}-bookworm-slim`,
   javaBase: 'docker.io/library/eclipse-temurin:17-jre',
   time: `docker.io/springcloudstream/time-source-kafka:${versions.streamApps}`,

@@ -6,8 +6,10 @@ import { newestPods, type PodView } from '../observed/workload.ts';
 import type { Plan } from '../plan/step.ts';
 import type { Dependencies } from './dependencies.ts';
 
-/** A pod gets so long to start before it is asked. */
+/** A pod gets so long to start before it is asked whether it waits for something. */
 const PATIENCE_MS = 12_000;
+/** And so long before what it says last, whatever it is, counts as the reason: a Spring app on a busy node takes a while. */
+const LONG_MS = 60_000;
 const LINES = 30;
 
 export async function withHints(
@@ -25,7 +27,8 @@ export async function withHints(
       const pod = found === undefined ? undefined : silentPod(found, observed.at);
       if (found === undefined || pod === undefined) return;
       const hint = await ask(pod, { ...deps, podLogs }, signal);
-      if (hint !== undefined) streams.set(stream, withTrouble(found, pod, hint));
+      const tells = hint?.reason !== 'NotReady' || observed.at - pod.createdAt > LONG_MS;
+      if (hint !== undefined && tells) streams.set(stream, withTrouble(found, pod, hint));
     }),
   );
   return { ...observed, streams };

@@ -1,0 +1,49 @@
+/** `.stack/env`: the shell file by which others find the stack. */
+
+export interface Endpoints {
+  readonly kubeconfig: string;
+  readonly dataflow: string;
+  /** SCDF as pods reach it. */
+  readonly dataflowFromPods: string;
+  readonly kafka: string;
+  /** Kafka as pods reach it. */
+  readonly kafkaFromPods: string;
+  /** Folder with kubectl, put before $PATH; undefined when the user's own is to be used. */
+  readonly bin: string | undefined;
+}
+
+/** Lines of the form `export NAME="value"`, to be sourced by a shell or read by dev/test/stack-env.ts. */
+export function envFile(endpoints: Endpoints): string {
+  const path = endpoints.bin === undefined ? {} : { PATH: `${endpoints.bin}:$PATH` };
+  const variables = {
+    KUBECONFIG: endpoints.kubeconfig,
+    DATAFLOW_URI: endpoints.dataflow,
+    DATAFLOW_URI_PODS: endpoints.dataflowFromPods,
+    KAFKA_BROKERS: endpoints.kafka,
+    KAFKA_BROKERS_PODS: endpoints.kafkaFromPods,
+    ...path,
+  };
+  const lines = Object.entries(variables).map(([name, value]) => `export ${name}="${value}"`);
+  return `# Written by dev/stack: . .stack/env\n${lines.join('\n')}\n`;
+}
+
+/**
+ * The cluster, SCDF and Kafka that the user brings, when all three are named; undefined when the stack is to be ours.
+ * A shell that has sourced our own `.stack/env` brings nothing.
+ */
+export function broughtAlong(
+  env: Readonly<Record<string, string | undefined>>,
+  own: Endpoints,
+): Endpoints | undefined {
+  const { KUBECONFIG: kubeconfig, DATAFLOW_URI: dataflow, KAFKA_BROKERS: kafka } = env;
+  if (!kubeconfig || !dataflow || !kafka) return undefined;
+  if (kubeconfig === own.kubeconfig && dataflow === own.dataflow && kafka === own.kafka) return undefined;
+  return {
+    kubeconfig,
+    dataflow,
+    dataflowFromPods: env['DATAFLOW_URI_PODS'] ?? dataflow,
+    kafka,
+    kafkaFromPods: env['KAFKA_BROKERS_PODS'] ?? kafka,
+    bin: undefined,
+  };
+}

@@ -1,0 +1,106 @@
+/** Apache Kafka in KRaft mode: one process that is broker and controller, from its Maven artifacts. */
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { cached } from './cache.ts';
+import { attempt, run } from './command.ts';
+import { generate } from './files.ts';
+import { loopback, network, ports, versions } from './layout.ts';
+import type { Part } from './parts.ts';
+import type { Paths } from './paths.ts';
+import type { Progress } from './progress.ts';
+
+export const kafkaForMachine = `${loopback}:${ports['Kafka for this machine']}`;
+export const kafkaForPods = `${network.gateway}:${ports['Kafka for pods']}`;
+
+/** What KRaft formats its log directory with; any constant does for a single node. */
+const clusterId = 'YmFyaXN0YS1zdGFjay0wMQ';
+
+/** The folder with Kafka's jars. */
+export function kafkaJars(paths: Paths, progress: Progress): Promise<string> {
+  const entry = join(paths.cache, `kafka-${versions.kafka}`);
+  return cached(entry, (folder) =>
+    progress.step(`fetching Kafka ${versions.kafka}`, async () => {
+      writeFileSync(join(folder, 'pom.xml'), pom());
+      const copy = 'org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies';
+      const args = ['-B', '-q', copy, '-DincludeScope=runtime', `-DoutputDirectory=${folder}/lib`];
+      await run('mvn', args, { cwd: folder, log: join(paths.logs, 'build-kafka.log') });
+    }),
+  );
+}
+
+function pom(): string {
+  const dependency = (group: string, artifact: string, version: string): string =>
+    `<dependency><groupId>${group}</groupId><artifactId>${artifact}</artifactId><version>${version}</version></dependency>`;
+  return `<project xmlns="http://maven.apache.org/POM/4.0.0">
+  <modelVersion>4.0.0</modelVersion>
+  <groupId>dev.barista</groupId><artifactId>kafka-closure</artifactId><version>1</version>
+  <dependencies>
+    ${dependency('org.apache.kafka', 'kafka_2.13', versions.kafka)}
+    ${dependency('org.slf4j', 'slf4j-simple', '1.7.36')}
+  </dependencies>
+</project>
+`;
+}
+
+/** The broker. Its log directory is formatted at the first start and kept over later ones. */
+export async function kafka(paths: Paths, jars: string): Promise<Part> {
+  const file = join(paths.config, 'kafka.properties');
+  const config = generate(file, properties(paths));
+  const java = ['java', '-Xms256m', '-Xmx512m', '-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC'];
+  const logging = [
+    '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn',
+    '-Dorg.slf4j.simpleLogger.showDateTime=true',
+  ];
+  const command = [...java, ...logging, '-cp', `${jars}/lib/*`];
+  if (!existsSync(join(dataOf(paths), 'meta.properties'))) {
+    const format = ['kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', file];
+    await run('java', [...command.slice(1), ...format], { log: join(paths.logs, 'kafka-format.log') });
+  }
+  return {
+    name: 'kafka',
+    command: [...command, 'kafka.Kafka', file],
+    config: [config],
+    ready: async () => (await serves(kafkaForMachine)) && (await serves(kafkaForPods)),
+    deadline: 60_000,
+  };
+}
+
+const dataOf = (paths: Paths): string => join(paths.data, 'kafka');
+
+/** Whether a broker answers there with its metadata. */
+async function serves(broker: string): Promise<boolean> {
+  return (await attempt('kcat', ['-b', broker, '-L', '-m', '2'])).code === 0;
+}
+
+function properties(paths: Paths): string {
+  const controller = `${loopback}:${ports['Kafka controller']}`;
+  const values = {
+    'process.roles': 'broker,controller',
+    'node.id': 1,
+    'controller.quorum.voters': `1@${controller}`,
+    listeners: `MACHINE://${kafkaForMachine},PODS://${kafkaForPods},CONTROLLER://${controller}`,
+    'advertised.listeners': `MACHINE://${kafkaForMachine},PODS://${kafkaForPods}`,
+    'listener.security.protocol.map': 'MACHINE:PLAINTEXT,PODS:PLAINTEXT,CONTROLLER:PLAINTEXT',
+    'inter.broker.listener.name': 'MACHINE',
+    'controller.listener.names': 'CONTROLLER',
+    'log.dirs': dataOf(paths),
+    // One broker, so nothing can have a replica.
+    'offsets.topic.replication.factor': 1,
+    'transaction.state.log.replication.factor': 1,
+    'transaction.state.log.min.isr': 1,
+    'share.coordinator.state.topic.replication.factor': 1,
+    'share.coordinator.state.topic.min.isr': 1,
+    // Fewer internal partitions to create at the first group, and no wait for members that do not come.
+    'offsets.topic.num.partitions': 4,
+    'transaction.state.log.num.partitions': 4,
+    'group.initial.rebalance.delay.ms': 0,
+    // A broker that was killed is let in again only when its former self has been silent this long; default 9 s.
+    'broker.session.timeout.ms': 3000,
+    'broker.heartbeat.interval.ms': 500,
+    // A topic that appears because somebody asked for it has the wrong number of partitions: who needs one makes it.
+    'auto.create.topics.enable': false,
+  };
+  return Object.entries(values)
+    .map(([name, value]) => `${name}=${value}\n`)
+    .join('');
+}
