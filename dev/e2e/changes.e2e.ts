@@ -62,8 +62,9 @@ describe('a pipeline that serves', () => {
       await order(`${name}.orders`, 100);
       await it.ready(name);
       await order(`${name}.orders`, 100);
-      const [deployment] = await it.deployments(`${name}-bar`);
-      assert.ok(JSON.stringify(deployment).includes(image), 'the new image runs');
+      const deployments = await it.deployments(`${name}-bar`);
+      assert.equal(deployments.length, 1, 'the old version is gone');
+      assert.ok(JSON.stringify(deployments).includes(image), 'the new image runs');
       await allServed([`${name}.hot`], [`${name}.cold`]);
     } finally {
       await it.apply(name, barOnly(name));
@@ -73,14 +74,10 @@ describe('a pipeline that serves', () => {
   });
 
   test('gets one more property, another value, and one less', async () => {
-    const args = async () => {
-      const [deployment] = await it.deployments(`${name}-bar`);
-      return JSON.stringify(deployment);
-    };
     const withProperties = async (properties: Record<string, string>) => {
       await it.apply(name, barOnly(name, { barista: { properties } }));
       await it.ready(name);
-      return args();
+      return JSON.stringify(await it.deployments(`${name}-bar`));
     };
     assert.match(await withProperties({ flavour: 'mocha' }), /--flavour=mocha/);
     assert.match(await withProperties({ flavour: 'vanilla' }), /--flavour=vanilla/);

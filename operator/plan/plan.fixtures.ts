@@ -37,6 +37,8 @@ export interface StreamFixture {
   readonly deployer?: Readonly<Record<string, string>>;
   readonly history?: readonly Release[];
   readonly replicas?: number;
+  /** Releases that run; the first alone by default. */
+  readonly versions?: readonly number[];
   readonly pods?: readonly Partial<PodView>[];
   readonly workload?: Workload;
 }
@@ -118,20 +120,20 @@ function definitionAs(
 function workloadAs(stream: DesiredStream, runs: boolean, fixture: StreamFixture): Workload {
   if (!runs) return { known: true, deployments: [], pods: [] };
   const replicas = fixture.replicas ?? stream.count ?? 1;
-  const deploymentId = `${stream.name}-${stream.label}-v1`;
+  const nameOf = (version: number) => `${stream.name}-${stream.label}-v${version}`;
+  const deploymentId = nameOf(1);
   const pods = fixture.pods ?? Array.from({ length: replicas }, () => ({}));
+  const versions = fixture.versions ?? [1];
   return {
     known: true,
-    deployments: [
-      {
-        namespace: 'default',
-        name: deploymentId,
-        replicas,
-        ready: replicas,
-        deleting: false,
-        createdAt: NOW - 60_000,
-      },
-    ],
+    deployments: versions.map((version) => ({
+      namespace: 'default',
+      name: nameOf(version),
+      replicas,
+      ready: replicas,
+      deleting: false,
+      createdAt: NOW - 60_000,
+    })),
     pods: pods.map((pod, index) => ({
       namespace: 'default',
       name: `${deploymentId}-${index}`,

@@ -199,6 +199,12 @@ const cases: readonly Case[] = [
     steps: [],
   },
   {
+    name: 'as long as the old version runs beside the new one, the upgrade is not over',
+    observed: { bar: { versions: [1, 2] } },
+    verdict: 'wait UpgradeInProgress',
+    steps: [],
+  },
+  {
     name: 'an upgrade to the present spec that failed leaves the old version alone, and the user is told',
     observed: {
       bar: { state: 'deploying', history: [release('FAILED', { version: 2 }), release('DEPLOYED')] },

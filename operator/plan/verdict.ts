@@ -51,6 +51,7 @@ const questions: readonly Question[] = [
   hasFailedUpgrade,
   hasOtherRevision,
   hasOtherCount,
+  hasTwoVersions, // the end of an upgrade: the old one is being taken away
   isOnTheWay,
 ];
 
@@ -230,6 +231,13 @@ function hasOtherCount(it: StreamCase): Answer | undefined {
 export function actualCount(observed: ObservedStream): number | undefined {
   if (observed.workload.known) return newestDeployment(observed.workload)?.replicas;
   return observed.runtime?.apps[0]?.instances.length;
+}
+
+function hasTwoVersions({ desired, observed }: StreamCase): Answer | undefined {
+  const running = observed.workload.deployments.filter((deployment) => !deployment.deleting);
+  if (running.length < 2) return undefined;
+  const message = `the old version of stream ${desired.name} is being taken away`;
+  return answer('wait', 'UpgradeInProgress', message);
 }
 
 function isOnTheWay(it: StreamCase, definition: StreamDefinition): Answer | undefined {
