@@ -127,10 +127,11 @@ describe('a pipeline that serves', () => {
       '-p',
       JSON.stringify({ spec: { topics: next } }),
     ]);
-    await it.conditionIs(name, (ready) => ready.reason === 'Paused');
+    const paused = await it.conditionIs(name, (ready) => ready.reason === 'Paused');
+    assert.equal(paused.status, 'Unknown', 'nothing is claimed of a spec that nobody has looked at');
     assert.equal(await it.writes(), before);
     await it.kubectl.run(['-n', NAMESPACE, 'annotate', `bp/${name}`, 'barista.dev/paused-']);
-    await it.ready(name);
+    await it.conditionIs(name, (ready) => ready.reason === 'StreamsReady');
     assert.notEqual(await it.writes(), before);
   });
 });

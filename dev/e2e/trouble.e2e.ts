@@ -34,7 +34,7 @@ describe('trouble', () => {
 
   test('a worker that crashes is shown with its exit code', async () => {
     const name = await start('crashing', {
-      properties: { 'spring.cloud.stream.kafka.binder.brokers': ' , ' },
+      properties: { 'barista.log.format': 'morse' },
     });
     const ready = await it.conditionIs(name, (found) => found.reason === 'CrashLoopBackOff', 90_000);
     assert.match(ready.message, /exit code 78/);

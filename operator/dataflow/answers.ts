@@ -39,9 +39,19 @@ function list(value: unknown): readonly Json[] {
   return Array.isArray(value) ? value.map(object) : [];
 }
 
-/** The items of a HAL list; `_embedded` is absent when it is empty. */
-export function items(body: unknown, name: string): readonly Json[] {
+/** The items of a HAL list inside another value; `_embedded` is absent when it is empty. */
+function items(body: unknown, name: string): readonly Json[] {
   return list(object(object(body)['_embedded'])[name]);
+}
+
+/**
+ * The items of an answer that is a HAL list. Undefined when it is none: such an answer must not read as "there is nothing",
+ * for then things would be made or given up that are there.
+ */
+export function listed(body: unknown, name: string): readonly Json[] | undefined {
+  const { page, _embedded } = object(body);
+  const isList = typeof page === 'object' && page !== null;
+  return isList || Array.isArray(object(_embedded)[name]) ? items(body, name) : undefined;
 }
 
 /** How many pages a HAL list has. */
@@ -64,8 +74,10 @@ export function readApp(body: Json): AppRegistration {
   };
 }
 
-export function readDefinition(body: unknown): StreamDefinition {
+/** Undefined when it is no definition. */
+export function readDefinition(body: unknown): StreamDefinition | undefined {
   const json = object(body);
+  if (text(json['name']) === '' || typeof json['dslText'] !== 'string') return undefined;
   const dsl = text(json['dslText']);
   return {
     name: text(json['name']),
@@ -80,19 +92,24 @@ export function readDefinition(body: unknown): StreamDefinition {
 
 const DEPLOYER = 'spring.cloud.deployer.';
 
-/** `deploymentProperties` is a JSON text: `{label: {key: value}}`, or empty. */
-export function readDeployment(body: unknown): StreamDeployment {
+/** `deploymentProperties` is a JSON text: `{label: {key: value}}`, or empty. Undefined when the body is no deployment. */
+export function readDeployment(body: unknown): StreamDeployment | undefined {
   const json = object(body);
-  const properties: Record<string, Record<string, string>> = {};
-  for (const [label, fields] of Object.entries(object(parse(text(json['deploymentProperties']))))) {
-    properties[label] = Object.fromEntries(
-      Object.entries(object(fields)).map(([key, value]) => [
-        key.startsWith(DEPLOYER) ? key.slice(DEPLOYER.length) : key,
-        String(value),
-      ]),
-    );
-  }
-  return { state: oneOf(json['status'], states, 'unknown'), properties };
+  if (text(json['streamName']) === '') return undefined;
+  const labels = Object.entries(object(parse(text(json['deploymentProperties']))));
+  return {
+    state: oneOf(json['status'], states, 'unknown'),
+    properties: Object.fromEntries(labels.map(([label, fields]) => [label, deployerProperties(fields)])),
+  };
+}
+
+function deployerProperties(fields: unknown): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(object(fields)).map(([key, value]) => [
+      key.startsWith(DEPLOYER) ? key.slice(DEPLOYER.length) : key,
+      String(value),
+    ]),
+  );
 }
 
 /** Of a list that may hold others, the stream of exactly this name. */
@@ -127,8 +144,9 @@ function readInstance(instance: Json): AppInstance {
   };
 }
 
-/** The history matches names by substring: only releases of exactly this stream, newest first. */
-export function readHistory(body: unknown, stream: string): Release[] {
+/** The history matches names by substring: only releases of exactly this stream, newest first. Undefined when it is none. */
+export function readHistory(body: unknown, stream: string): Release[] | undefined {
+  if (!Array.isArray(body)) return undefined;
   return list(body)
     .filter((release) => release['name'] === stream)
     .map(readRelease)
@@ -146,7 +164,8 @@ function readRelease(release: Json): Release {
   };
 }
 
-export function readPlatforms(body: unknown): Platform[] {
+export function readPlatforms(body: unknown): Platform[] | undefined {
+  if (!Array.isArray(body)) return undefined;
   return list(body).map((platform) => ({ name: text(platform['name']), type: text(platform['type']) }));
 }
 

@@ -25,7 +25,7 @@ dataflowConformance('the real server', async () => {
       'kubernetes.readinessProbePeriod': '2',
     },
     // A JVM ends with 1 when it does not know an option.
-    crash: { tag: '5.1.1', deployer: { 'kubernetes.containerCommand': 'java,-no-such-option' }, exitCode: 1 },
+    crash: { tag: '5.1.1', deployer: { 'kubernetes.containerCommand': 'java -no-such-option' }, exitCode: 1 },
     patienceMs: 150_000,
     healthCheckMs: shortHealthCheck(),
     // Also in no namespace of its own: the platform's may be another than this kubeconfig's default.

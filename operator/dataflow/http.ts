@@ -1,6 +1,6 @@
 /** One SCDF server over its REST API. */
 import {
-  items,
+  listed,
   pages,
   readApp,
   readDefinition,
@@ -22,21 +22,33 @@ import {
   type StreamDeployment,
   type StreamRuntime,
 } from './port.ts';
-import { Rest, type Call, type DataflowOptions } from './rest.ts';
+import { notScdf, Rest, type Call, type DataflowOptions } from './rest.ts';
 
 export type { DataflowOptions, RequestHook } from './rest.ts';
 
 type Properties = Readonly<Record<string, string>>;
 type Signal = AbortSignal | undefined;
 
-/** SCDF answers at most so many a page. */
-const PAGE = 2000;
+/** Apps of one name come on one page. */
+const APPS = 2000;
+/** A deployed stream costs SCDF some 20 ms, so that a page of them is answered within a read's time-out. */
+const STREAMS = 100;
 
-const encoded = encodeURIComponent;
-const definitionPath = (stream: string) => `/streams/definitions/${encoded(stream)}`;
-const deploymentPath = (stream: string) => `/streams/deployments/${encoded(stream)}`;
-const appPath = (app: AppKey) => `/apps/${app.type}/${encoded(app.name)}/${encoded(app.version)}`;
+const definitionPath = (stream: string) => `/streams/definitions/${segment(stream)}`;
+const deploymentPath = (stream: string) => `/streams/deployments/${segment(stream)}`;
+const appPath = (app: AppKey) => `/apps/${app.type}/${segment(app.name)}/${segment(app.version)}`;
 const titled = (app: AppKey) => `${app.type} ${app.name} ${app.version}`;
+
+/**
+ * One part of a path. An empty one, or one with dots or slashes alone, would make another path, and `DELETE` of a shorter one deletes
+ * all streams or apps: such a name is refused here.
+ */
+function segment(name: string): string {
+  if (/^\.*$|[/\\;%\p{Cc}]/u.test(name)) {
+    throw new DataflowError('rejected', 'call SCDF', `${JSON.stringify(name)} cannot be a name in SCDF.`);
+  }
+  return encodeURIComponent(name);
+}
 
 export class HttpDataflow implements Dataflow {
   readonly #rest: Rest;
@@ -45,60 +57,71 @@ export class HttpDataflow implements Dataflow {
     this.#rest = new Rest(options);
   }
 
+  /** Closes the connections that are kept; the object may still be used. */
+  close(): void {
+    this.#rest.close();
+  }
+
   async appVersions(type: AppType, name: string, signal?: AbortSignal): Promise<AppRegistration[]> {
-    const query = new URLSearchParams({ type, search: name, size: String(PAGE) });
-    const body = await this.#read('appVersions', `look up app ${name}`, `/apps?${query.toString()}`, signal);
-    const found = items(body, 'appRegistrationResourceList').map(readApp);
+    const query = new URLSearchParams({ type, search: name, size: String(APPS) });
+    const what = `look up app ${name}`;
+    const body = await this.#read('appVersions', what, `/apps?${query.toString()}`, signal);
+    const found = known(listed(body, 'appRegistrationResourceList'), what).map(readApp);
     return found.filter((app) => app.type === type && app.name === name);
   }
 
-  definition(stream: string, signal?: AbortSignal): Promise<StreamDefinition | undefined> {
-    return orUndefined(async () =>
-      readDefinition(
-        await this.#read('definition', `look at stream ${stream}`, definitionPath(stream), signal),
-      ),
-    );
+  async definition(stream: string, signal?: AbortSignal): Promise<StreamDefinition | undefined> {
+    const what = `look at stream ${stream}`;
+    const body = await this.#find('definition', what, definitionPath(stream), signal);
+    return body === undefined ? undefined : known(readDefinition(body), what);
   }
 
-  deployment(stream: string, signal?: AbortSignal): Promise<StreamDeployment | undefined> {
-    return orUndefined(async () =>
-      readDeployment(
-        await this.#read('deployment', `look at stream ${stream}`, deploymentPath(stream), signal),
-      ),
-    );
+  async deployment(stream: string, signal?: AbortSignal): Promise<StreamDeployment | undefined> {
+    const what = `look at the deployment of stream ${stream}`;
+    const body = await this.#find('deployment', what, deploymentPath(stream), signal);
+    return body === undefined ? undefined : known(readDeployment(body), what);
   }
 
-  runtime(stream: string, signal?: AbortSignal): Promise<StreamRuntime | undefined> {
-    const path = `/runtime/streams/${encoded(stream)}`;
-    return orUndefined(async () =>
-      readRuntime(await this.#read('runtime', `look at stream ${stream}`, path, signal), stream),
-    );
+  async runtime(stream: string, signal?: AbortSignal): Promise<StreamRuntime | undefined> {
+    const what = `look at what runs of stream ${stream}`;
+    const body = await this.#find('runtime', what, `/runtime/streams/${segment(stream)}`, signal);
+    if (body === undefined) return undefined;
+    known(listed(body, 'streamStatusResourceList'), what);
+    return readRuntime(body, stream);
   }
 
   async history(stream: string, signal?: AbortSignal): Promise<Release[]> {
-    const path = `/streams/deployments/history/${encoded(stream)}`;
-    return readHistory(await this.#read('history', `look at stream ${stream}`, path, signal), stream);
+    const what = `look at the releases of stream ${stream}`;
+    const path = `/streams/deployments/history/${segment(stream)}`;
+    const body = await this.#find('history', what, path, signal);
+    return body === undefined ? [] : known(readHistory(body, stream), what);
   }
 
+  /** A stream that is made or deleted meanwhile may be missing; none is there twice. */
   async definitions(signal?: AbortSignal): Promise<StreamDefinition[]> {
-    const found: StreamDefinition[] = [];
+    const what = 'list streams';
+    const found = new Map<string, StreamDefinition>();
     for (let page = 0, total = 1; page < total; page++) {
-      const path = `/streams/definitions?page=${page}&size=${PAGE}`;
-      const body = await this.#read('definitions', 'list streams', path, signal);
-      found.push(...items(body, 'streamDefinitionResourceList').map(readDefinition));
+      const path = `/streams/definitions?page=${page}&size=${STREAMS}&sort=name,asc`;
+      const body = await this.#read('definitions', what, path, signal);
+      for (const item of known(listed(body, 'streamDefinitionResourceList'), what)) {
+        const definition = known(readDefinition(item), what);
+        found.set(definition.name, definition);
+      }
       total = pages(body);
     }
-    return found;
+    return [...found.values()];
   }
 
   async platforms(signal?: AbortSignal): Promise<Platform[]> {
-    const path = '/streams/deployments/platform/list';
-    return readPlatforms(await this.#read('platforms', 'list platforms', path, signal));
+    const what = 'list platforms';
+    const body = await this.#read('platforms', what, '/streams/deployments/platform/list', signal);
+    return known(readPlatforms(body), what);
   }
 
-  register(app: NewAppRegistration, signal?: AbortSignal): Promise<void> {
+  async register(app: NewAppRegistration, signal?: AbortSignal): Promise<void> {
     const form = { uri: app.uri, bootVersion: app.bootVersion };
-    return this.#write({
+    await this.#write({
       operation: 'register',
       what: `register ${titled(app)}`,
       path: appPath(app),
@@ -107,21 +130,21 @@ export class HttpDataflow implements Dataflow {
     });
   }
 
-  makeDefault(app: AppKey, signal?: AbortSignal): Promise<void> {
+  async makeDefault(app: AppKey, signal?: AbortSignal): Promise<void> {
     const what = `make ${titled(app)} the default`;
-    return this.#write({ operation: 'makeDefault', what, method: 'PUT', path: appPath(app), signal });
+    await this.#write({ operation: 'makeDefault', what, method: 'PUT', path: appPath(app), signal });
   }
 
-  unregister(app: AppKey, signal?: AbortSignal): Promise<void> {
-    return this.#delete('unregister', `unregister ${titled(app)}`, appPath(app), signal);
+  async unregister(app: AppKey, signal?: AbortSignal): Promise<void> {
+    await this.#delete('unregister', `unregister ${titled(app)}`, appPath(app), signal);
   }
 
-  create(
+  async create(
     { name, definition, description }: { name: string; definition: string; description: string },
     signal?: AbortSignal,
   ): Promise<void> {
     const form = { name, definition, description };
-    return this.#write({
+    await this.#write({
       operation: 'create',
       what: `create stream ${name}`,
       path: '/streams/definitions',
@@ -130,32 +153,42 @@ export class HttpDataflow implements Dataflow {
     });
   }
 
-  destroy(stream: string, signal?: AbortSignal): Promise<void> {
-    return this.#delete('destroy', `delete stream ${stream}`, definitionPath(stream), signal);
+  async destroy(stream: string, signal?: AbortSignal): Promise<void> {
+    await this.#delete('destroy', `delete stream ${stream}`, definitionPath(stream), signal);
   }
 
-  deploy(stream: string, properties: Properties, signal?: AbortSignal): Promise<void> {
+  async deploy(stream: string, properties: Properties, signal?: AbortSignal): Promise<void> {
     const what = `deploy stream ${stream}`;
-    return this.#write({ operation: 'deploy', what, path: deploymentPath(stream), json: properties, signal });
+    await this.#write({ operation: 'deploy', what, path: deploymentPath(stream), json: properties, signal });
   }
 
-  undeploy(stream: string, signal?: AbortSignal): Promise<void> {
-    return this.#delete('undeploy', `undeploy stream ${stream}`, deploymentPath(stream), signal);
+  async undeploy(stream: string, signal?: AbortSignal): Promise<void> {
+    await this.#delete('undeploy', `undeploy stream ${stream}`, deploymentPath(stream), signal);
   }
 
-  update(stream: string, properties: Properties, signal?: AbortSignal): Promise<void> {
-    const path = `/streams/deployments/update/${encoded(stream)}`;
+  async update(stream: string, properties: Properties, signal?: AbortSignal): Promise<void> {
+    const path = `/streams/deployments/update/${segment(stream)}`;
     const json = {
       releaseName: stream,
       packageIdentifier: { packageName: stream, packageVersion: null },
       updateProperties: properties,
     };
-    return this.#write({ operation: 'update', what: `update stream ${stream}`, path, json, signal });
+    await this.#write({ operation: 'update', what: `update stream ${stream}`, path, json, signal });
   }
 
-  scale(stream: string, label: string, count: number, signal?: AbortSignal): Promise<void> {
-    const path = `/streams/deployments/scale/${encoded(stream)}/${encoded(label)}/instances/${count}`;
-    return this.#write({ operation: 'scale', what: `scale stream ${stream}`, path, signal });
+  async scale(stream: string, label: string, count: number, signal?: AbortSignal): Promise<void> {
+    const path = `/streams/deployments/scale/${segment(stream)}/${segment(label)}/instances/${count}`;
+    await this.#write({ operation: 'scale', what: `scale stream ${stream}`, path, signal });
+  }
+
+  /** The answer, or undefined when there is no such thing. */
+  async #find(operation: string, what: string, path: string, signal: Signal): Promise<unknown> {
+    try {
+      return await this.#read(operation, what, path, signal);
+    } catch (error) {
+      if (error instanceof DataflowError && error.kind === 'notFound') return undefined;
+      throw error;
+    }
   }
 
   #read(operation: string, what: string, path: string, signal: Signal): Promise<unknown> {
@@ -171,11 +204,8 @@ export class HttpDataflow implements Dataflow {
   }
 }
 
-async function orUndefined<T>(look: () => Promise<T>): Promise<T | undefined> {
-  try {
-    return await look();
-  } catch (error) {
-    if (error instanceof DataflowError && error.kind === 'notFound') return undefined;
-    throw error;
-  }
+/** What was read of an answer, which must be SCDF's. */
+function known<T>(value: T | undefined, what: string): T {
+  if (value === undefined) throw notScdf(what, 'something that is not what SCDF says');
+  return value;
 }

@@ -1,8 +1,14 @@
 /** HTTP to one SCDF server, over one pool of connections; every failure is a DataflowError. */
-import { Agent as HttpAgent, request as httpRequest } from 'node:http';
+import {
+  Agent as HttpAgent,
+  request as httpRequest,
+  type ClientRequest,
+  type IncomingMessage,
+} from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { classify } from './classify.ts';
 import { DataflowError } from './port.ts';
+import { networkTrouble } from './wording.ts';
 
 /** Told of every call, for metrics: `outcome` is `success` or the kind of the error. */
 export type RequestHook = (call: { operation: string; outcome: string; ms: number }) => void;
@@ -16,6 +22,11 @@ export interface DataflowOptions {
   readonly token?: () => Promise<string | undefined>;
   readonly readTimeoutMs: number;
   readonly writeTimeoutMs: number;
+  /**
+   * Asked at the very moment before a write goes out, when its connection is up. False: it is not sent. The last fence
+   * of a leader that has lost its lease while it was stopped, or while it connected.
+   */
+  readonly mayWrite?: () => boolean;
   readonly onRequest?: RequestHook;
 }
 
@@ -36,6 +47,9 @@ interface Answer {
   readonly body: string;
 }
 
+/** More than any answer has; what is longer comes from something else than SCDF. */
+const LARGEST = 64 * 1024 * 1024;
+
 export class Rest {
   readonly #options: DataflowOptions;
   readonly #agent: HttpAgent;
@@ -47,16 +61,17 @@ export class Rest {
     this.#agent = options.url.startsWith('https:') ? new HttpsAgent({ ...pool, ...ca }) : new HttpAgent(pool);
   }
 
+  /** Closes the connections that are kept. */
+  close(): void {
+    this.#agent.destroy();
+  }
+
   async json(call: Call): Promise<unknown> {
     const { body } = await this.send(call);
     try {
       return JSON.parse(body);
     } catch {
-      throw new DataflowError(
-        'unexpected',
-        call.what,
-        'The server answers something that is not JSON. Is its URL that of an SCDF server?',
-      );
+      throw notScdf(call.what, 'something that is not JSON');
     }
   }
 
@@ -66,52 +81,103 @@ export class Rest {
       this.#options.onRequest?.({ operation: call.operation, outcome, ms: performance.now() - started });
     try {
       const answer = await this.#exchange(call);
-      if (answer.status >= 300) {
+      if (answer.status < 200 || answer.status >= 300) {
         const { kind, message } = classify(answer.status, answer.body);
         throw new DataflowError(kind, call.what, message, { status: answer.status });
       }
       told('success');
       return answer;
     } catch (error) {
-      const known = error instanceof DataflowError ? error : this.#unreachable(call, error);
+      const known = error instanceof DataflowError ? error : this.#failure(call, error);
       told(known.kind);
       throw known;
     }
   }
 
   async #exchange(call: Call): Promise<Answer> {
-    const { url, token, readTimeoutMs, writeTimeoutMs } = this.#options;
-    const bearer = await token?.();
-    const timeout = AbortSignal.timeout(call.method === 'GET' ? readTimeoutMs : writeTimeoutMs);
-    const body = bodyOf(call);
-    return exchange(url + call.path, {
-      agent: this.#agent,
-      method: call.method,
-      signal: call.signal === undefined ? timeout : AbortSignal.any([call.signal, timeout]),
-      headers: {
-        Accept: 'application/json',
-        ...(bearer === undefined ? {} : { Authorization: `Bearer ${bearer}` }),
-        ...(body === undefined
-          ? {}
-          : { 'Content-Type': body.type, 'Content-Length': Buffer.byteLength(body.text) }),
-      },
-      body: body?.text,
-    });
+    const { readTimeoutMs, writeTimeoutMs } = this.#options;
+    const ms = call.method === 'GET' ? readTimeoutMs : writeTimeoutMs;
+    const timeout = AbortSignal.timeout(ms);
+    const signal = call.signal === undefined ? timeout : AbortSignal.any([call.signal, timeout]);
+    const token = await this.#token(call);
+    try {
+      return await this.#once(call, token, signal);
+    } catch (error) {
+      if (timeout.aborted && call.signal?.aborted !== true) throw new TooLate(ms);
+      if (!(error instanceof StaleConnection) || call.method !== 'GET') throw error;
+      // The server closed an idle connection just as it was taken up again: nothing is wrong, so ask once more.
+      return this.#once(call, token, signal);
+    }
   }
 
-  #unreachable(call: Call, error: unknown): DataflowError {
-    const { code, name: errorName, message } = error as NodeJS.ErrnoException;
-    const timedOut = errorName === 'TimeoutError' || errorName === 'AbortError';
-    const why = timedOut ? 'it does not answer in time' : (code ?? message);
-    return new DataflowError(
-      'unreachable',
-      call.what,
-      `The server at ${this.#options.url} cannot be reached: ${why}.`,
-      {
-        cause: error,
-      },
-    );
+  async #token(call: Call): Promise<string | undefined> {
+    try {
+      return await this.#options.token?.();
+    } catch (cause) {
+      const message = `There is no token for the server: ${networkTrouble(cause)}.`;
+      throw new DataflowError('unauthorized', call.what, message, { cause });
+    }
   }
+
+  #once(call: Call, token: string | undefined, signal: AbortSignal): Promise<Answer> {
+    const { url, mayWrite } = this.#options;
+    const body = bodyOf(call);
+    const headers = {
+      Accept: 'application/json',
+      ...(token === undefined ? {} : { Authorization: `Bearer ${token}` }),
+      ...(body === undefined
+        ? {}
+        : { 'Content-Type': body.type, 'Content-Length': Buffer.byteLength(body.text) }),
+    };
+    const send = url.startsWith('https:') ? httpsRequest : httpRequest;
+    const { promise, resolve, reject } = Promise.withResolvers<Answer>();
+    const request = send(url + call.path, { agent: this.#agent, method: call.method, signal, headers });
+    request.on('error', (error: NodeJS.ErrnoException) => {
+      const stale = request.reusedSocket && (error.code === 'ECONNRESET' || error.code === 'EPIPE');
+      reject(stale ? new StaleConnection(error.message, { cause: error }) : error);
+    });
+    request.once('response', (response) => void read(response).then(resolve, reject));
+    whenConnected(request, () => {
+      if (call.method !== 'GET' && mayWrite?.() === false) request.destroy(new Fenced());
+      else request.end(body?.text);
+    });
+    return promise;
+  }
+
+  #failure(call: Call, error: unknown): DataflowError {
+    if (error instanceof Fenced) {
+      const message = 'The write was not sent, because this replica no longer surely leads.';
+      return new DataflowError('unexpected', call.what, message, { cause: error });
+    }
+    if (call.signal?.aborted === true) {
+      return new DataflowError('unexpected', call.what, 'The call was given up.', { cause: error });
+    }
+    if (error instanceof TooLarge) return notScdf(call.what, 'far too much');
+    const where = withoutCredentials(this.#options.url);
+    const why = error instanceof TooLate ? error.message : networkTrouble(error);
+    const message = `The server at ${where} cannot be reached: ${why.replace(/\.$/, '')}${/[.?]$/.test(why) ? '' : '.'}`;
+    return new DataflowError('unreachable', call.what, message, { cause: error });
+  }
+}
+
+/** A kept connection that turned out to be closed. */
+class StaleConnection extends Error {}
+class Fenced extends Error {}
+class TooLarge extends Error {}
+class TooLate extends Error {
+  constructor(ms: number) {
+    super(`it does not answer within ${ms / 1000} s`);
+  }
+}
+
+/** @param what e.g. `something that is not JSON` */
+export function notScdf(operation: string, what: string): DataflowError {
+  const message = `The server answers ${what}: is its URL in the servers file that of an SCDF server?`;
+  return new DataflowError('unexpected', operation, message);
+}
+
+function withoutCredentials(url: string): string {
+  return url.replace(/\/\/[^/@]*@/, '//');
 }
 
 function bodyOf({ json, form }: Call): { type: string; text: string } | undefined {
@@ -121,28 +187,21 @@ function bodyOf({ json, form }: Call): { type: string; text: string } | undefine
   return json === undefined ? undefined : { type: 'application/json', text: JSON.stringify(json) };
 }
 
-interface Exchange {
-  readonly agent: HttpAgent;
-  readonly method: string;
-  readonly signal: AbortSignal;
-  readonly headers: Readonly<Record<string, string | number>>;
-  readonly body: string | undefined;
+/** Calls `ready` when the request's connection is up, so that a write is decided on after that. */
+function whenConnected(request: ClientRequest, ready: () => void): void {
+  request.once('socket', (socket) => {
+    if (socket.connecting) socket.once('encrypted' in socket ? 'secureConnect' : 'connect', ready);
+    else ready();
+  });
 }
 
-function exchange(url: string, { agent, method, signal, headers, body }: Exchange): Promise<Answer> {
-  const send = url.startsWith('https:') ? httpsRequest : httpRequest;
-  return new Promise((resolve, reject) => {
-    const failed = (error: Error) =>
-      reject(signal.aborted && signal.reason instanceof Error ? signal.reason : error);
-    const request = send(url, { agent, method, signal, headers: { ...headers } }, (response) => {
-      const chunks: Buffer[] = [];
-      response.on('data', (chunk: Buffer) => chunks.push(chunk));
-      response.on('error', failed);
-      response.on('end', () =>
-        resolve({ status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString('utf8') }),
-      );
-    });
-    request.on('error', failed);
-    request.end(body);
-  });
+async function read(response: IncomingMessage): Promise<Answer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of response) {
+    chunks.push(chunk as Buffer);
+    size += (chunk as Buffer).length;
+    if (size > LARGEST) throw new TooLarge();
+  }
+  return { status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString('utf8') };
 }

@@ -17,16 +17,19 @@ const leases = {
 };
 const lease = { namespace: 'barista', name: 'operator' };
 
-/** What the network does to a call: nothing, or it is lost before it arrives, or its answer is, or it hangs. */
-type Fault = 'none' | 'before' | 'after' | 'hang';
+/** What the network does to a call: nothing, or it is lost before it arrives, or its answer is lost or late, or it hangs. */
+type Fault = 'none' | 'before' | 'after' | 'late' | 'hang';
+
+const lateMs = 6_000;
 
 /** An API whose calls meet a fault. */
-function faulty(api: KubeApi, fault: () => Fault): KubeApi {
+function faulty(api: KubeApi, clock: FakeClock, fault: () => Fault): KubeApi {
   const meet = async <T>(call: () => Promise<T>, signal?: AbortSignal): Promise<T> => {
     const met = fault();
     if (met === 'before') throw new KubeError('transient', 'connection refused');
     if (met === 'hang') await aborted(signal);
     const answer = await call();
+    if (met === 'late') await new Promise<void>((resolve) => clock.after(lateMs, resolve));
     if (met === 'after') throw new KubeError('transient', 'connection reset');
     return answer;
   };
@@ -55,7 +58,7 @@ class Replica {
   constructor(api: KubeApi, identity: string) {
     const { clock, log } = this;
     this.elector = new LeaderElector({
-      api: faulty(api, () => this.fault),
+      api: faulty(api, clock, () => this.fault),
       lease,
       identity,
       clock,
@@ -178,6 +181,19 @@ describe('a leader elector', () => {
     await a.elector.stop();
   });
 
+  it('counts its time from when a renewal was sent, not from when its answer came', async () => {
+    const api = aCluster();
+    const a = await new Replica(api, 'a').start();
+    a.fault = 'late';
+    await pass(8, a);
+    a.fault = 'before';
+    await pass(3, a);
+    assert.equal(a.leads, true);
+    await pass(1, a);
+    assert.equal(a.leads, false);
+    await a.elector.stop();
+  });
+
   it('ends its term in time when a renewal hangs', async () => {
     const api = aCluster();
     const a = await new Replica(api, 'a').start();
@@ -237,7 +253,7 @@ interface Phase {
 }
 
 describe('whatever happens to the replicas and the network', () => {
-  const faults = fc.constantFrom<Fault>('none', 'none', 'none', 'before', 'after', 'hang');
+  const faults = fc.constantFrom<Fault>('none', 'none', 'none', 'before', 'after', 'late', 'hang');
   const aPhase: fc.Arbitrary<Phase> = fc.record({
     frozen: fc.array(fc.boolean(), { minLength: 3, maxLength: 3 }),
     faults: fc.array(faults, { minLength: 3, maxLength: 3 }),

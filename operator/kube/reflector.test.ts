@@ -354,6 +354,7 @@ describe('a reflector', () => {
     await failed(1);
     await clock.advance(800);
     await changed(2);
+    assert.match(String(log.at('warn')[0]!.fields['err']), /ended in the middle of an event/);
     assert.deepEqual(server.asked, ['list', 'watch 1', 'watch 2']);
     assert.deepEqual(changes, ['- > a uid-a@2', '- > b uid-b@3']);
   });

@@ -79,9 +79,11 @@ function stalled(reason: keyof typeof reasons, message: string): Findings {
   return { Ready: { status: 'False', reason, message }, Stalled: { status: 'True', reason, message } };
 }
 
-function pausedFindings(pipeline: Pipeline): Findings {
-  const before = pipeline.status.conditions?.find((condition) => condition.type === 'Ready')?.status;
-  return { Ready: { status: before ?? 'Unknown', reason: 'Paused', message: reasons.Paused } };
+/** What was so stays so, but nothing is claimed of a generation that nobody has looked at. */
+function pausedFindings({ status, generation }: Pipeline): Findings {
+  const before = status.conditions?.find((condition) => condition.type === 'Ready');
+  const known = before?.observedGeneration === generation ? before.status : 'Unknown';
+  return { Ready: { status: known, reason: 'Paused', message: reasons.Paused } };
 }
 
 async function halt(

@@ -151,6 +151,21 @@ describe('the workers', () => {
   });
 });
 
+describe('starting a controller', () => {
+  it('a second time, as by a second term of leadership, adds no workers', async () => {
+    const running: string[] = [];
+    const { queue, controller } = aController((key) => {
+      running.push(key);
+      return new Promise(() => undefined);
+    });
+    controller.start();
+    queue.add('a');
+    queue.add('b');
+    await turns();
+    assert.deepEqual(running, ['a']);
+  });
+});
+
 describe('a reconcile that takes too long', () => {
   it('is aborted at its deadline, counted, and retried, but is no panic', async () => {
     const { clock, queue, told, log } = aController((_, signal) => untilAborted(signal));

@@ -59,7 +59,9 @@ export class Controller {
     this.#deadlineMs = options.deadlineMs ?? 120_000;
   }
 
+  /** Once is enough: a second time, or after a stop, nothing happens. */
   start(): void {
+    if (this.#stopped || this.#workers.length > 0) return;
     this.#workers = Array.from({ length: this.#options.workers }, () => this.#work());
   }
 

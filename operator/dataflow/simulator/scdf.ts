@@ -109,7 +109,7 @@ export class Scdf {
     const definition = this.definition(name);
     this.#skipper.reach(`release/manifest/${name}`);
     const apps = this.#parse(name, definition.dsl);
-    for (const app of apps) this.#chosenVersion(app, properties);
+    for (const app of apps) this.#checkVersion(app, properties);
     const release = this.#skipper.upgrade(name, (latest) =>
       latest.map((before) => {
         const app = apps.find((it) => it.label === before.label);
@@ -168,13 +168,15 @@ export class Scdf {
   }
 
   #manifestApp(stream: string, app: StreamApp, properties: Properties): ManifestApp {
-    const registered = this.#chosenVersion(app, properties);
+    const wanted = properties[`version.${app.label}`];
+    const registered = this.#registry.find(app.type, app.name, wanted) ?? this.#default(app);
     const deployer = under('deployer', app.label, properties);
     const count = deployer['count'];
     return {
       label: app.label,
       resource: withoutTag(registered.uri),
-      version: registered.version,
+      // Deploying takes any version for the image's tag; only an update asks whether it is registered.
+      version: wanted ?? registered.version,
       applicationProperties: {
         ...ownProperties(stream, app),
         ...(count === undefined ? {} : { 'spring.cloud.stream.instanceCount': count }),
@@ -202,13 +204,15 @@ export class Scdf {
     };
   }
 
-  #chosenVersion(app: StreamApp, properties: Properties): RegisteredApp {
-    const version = properties[`version.${app.label}`];
-    const found = this.#registry.find(app.type, app.name, version);
+  #default(app: StreamApp): RegisteredApp {
+    const found = this.#registry.find(app.type, app.name);
     if (found !== undefined) return found;
-    if (version === undefined) {
-      throw illegalArgument(`no application '${app.name}' of type '${app.type}' exists in the registry`);
-    }
+    throw illegalArgument(`no application '${app.name}' of type '${app.type}' exists in the registry`);
+  }
+
+  #checkVersion(app: StreamApp, properties: Properties): void {
+    const version = properties[`version.${app.label}`];
+    if (version === undefined || this.#registry.find(app.type, app.name, version) !== undefined) return;
     const message = `The ${app.name}:${app.type}:${version} app is not registered!`;
     throw new ScdfError(500, 'IllegalStateException', message);
   }
