@@ -20,10 +20,10 @@ demo: stack-up ## from an empty machine to drinks: the stack, the operator in it
 demo-down: stack-down ## stop all of it and leave nothing behind
 
 test: node_modules/.installed ## everything: lint, types, unit, integration on the real stack, end to end
-	$(NODE) dev/test/main.ts lint types unit stack integration e2e
+	$(NODE) dev/test/main.ts lint format types unit stack integration e2e
 
 test-fast: node_modules/.installed ## lint, types and unit tests: no stack
-	$(NODE) dev/test/main.ts lint types unit
+	$(NODE) dev/test/main.ts lint format types unit
 
 stack-up: node_modules/.installed ## start Kubernetes, Kafka and SCDF on this machine
 	$(NODE) dev/stack/main.ts up

@@ -117,6 +117,7 @@ function reconciler(
     pipelineMetrics(registry, pipelineStates, () => pipelines.list().map(stateOf)),
   );
   const calls = dataflowMetrics(registry, { servers: servers.map(({ name }) => name), operations, outcomes });
+  const mayWrite = () => elector?.mayWrite() ?? true;
   const dependencies: Dependencies = {
     pipelines,
     claims: new Claims(),
@@ -128,11 +129,12 @@ function reconciler(
       (server) =>
         ({ operation, outcome, ms }) =>
           calls.request({ server, operation, outcome }, ms),
+      mayWrite,
     ),
     workloads: workloads.index,
     instance,
     workerImage: config.workerImage,
-    mayWrite: () => elector?.mayWrite() ?? true,
+    mayWrite,
     clock,
     log,
     onStatus: transitions.changed.bind(transitions),

@@ -49,22 +49,24 @@ export const outcomes: readonly string[] = kinds;
 export function connectServers(
   configs: readonly ServerConfig[],
   onRequest: (server: string) => RequestHook,
+  mayWrite: () => boolean,
 ): ReadonlyMap<string, Server> {
   return new Map(
     configs.map((config) => [
       config.name,
-      { config, dataflow: connectServer(config, onRequest(config.name)) },
+      { config, dataflow: connectServer(config, onRequest(config.name), mayWrite) },
     ]),
   );
 }
 
-function connectServer(config: ServerConfig, onRequest: RequestHook): HttpDataflow {
+function connectServer(config: ServerConfig, onRequest: RequestHook, mayWrite: () => boolean): HttpDataflow {
   const { url, caFile, tokenFile, readTimeoutMs, writeTimeoutMs } = config;
   return new HttpDataflow({
     url,
     readTimeoutMs,
     writeTimeoutMs,
     onRequest,
+    mayWrite,
     ...(caFile === undefined ? {} : { ca: readFileSync(caFile, 'utf8') }),
     // Read for each call: the token may rotate.
     ...(tokenFile === undefined ? {} : { token: async () => (await readFile(tokenFile, 'utf8')).trim() }),

@@ -80,8 +80,8 @@ function create(kafka: KafkaJs, { group, sessionTimeoutMs }: ConsumerOptions): K
     sessionTimeout: sessionTimeoutMs,
     rebalanceTimeout: 30_000,
     heartbeatInterval: Math.min(3_000, Math.floor(sessionTimeoutMs / 4)),
-    maxBytesPerPartition: 1 << 20,
-    maxBytes: 4 << 20,
+    maxBytesPerPartition: 512 << 10,
+    maxBytes: 2 << 20,
     minBytes: 1,
     // Also how long stopping takes, since kafkajs waits for the fetch in flight.
     maxWaitTimeInMs: 500,

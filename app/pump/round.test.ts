@@ -88,6 +88,15 @@ describe('nextRound', () => {
     });
   });
 
+  it('puts dead letters into the partition of the order, as far as there is one', () => {
+    const partitionOf = (partitions: number): number | undefined =>
+      written(
+        round(records('tea'), { menu: { ...menu, deadLetters: { topic: 'dead', partitions } } }),
+        'dead',
+      )[0]?.partition;
+    assert.deepEqual([5, 4, 3].map(partitionOf), [4, 0, 1]);
+  });
+
   it('counts a bad order and drops it when told to skip', () => {
     const found = round(records('tea', '2'), { menu: { ...menu, policy: 'Skip' } });
     assert.deepEqual([found.deadLetters, found.tally.bad['no-digit'], found.next], [[], 1, 2]);

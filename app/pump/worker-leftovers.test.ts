@@ -52,6 +52,24 @@ describe('a worker whose orders topic was changed', () => {
     assert.equal(bar.broker.offset('bar', 'old', 0)?.metadata, 'barista: left');
   });
 
+  it('serves no more of the old one than was there when it looked: that may be meant for another pipeline', async () => {
+    const bar = new Bar();
+    await moved(bar);
+    let came = false;
+    bar.broker.faults.answer = () => {
+      if (!came) bar.numbers('old', 30, 60);
+      came = true;
+      return undefined;
+    };
+    const after = bar.start();
+    await bar.until('the new one', () => after.of('assigned').at(-1)?.assignment['orders'] !== undefined);
+    assert.equal(bar.read('hot').length + bar.read('cold').length, 60);
+    assert.deepEqual(after.of('leftovers-served'), [
+      { type: 'leftovers-served', topics: ['old'], complete: true },
+    ]);
+    await after.stop();
+  });
+
   it('leaves them alone when told', async () => {
     const bar = new Bar();
     await moved(bar);

@@ -13,7 +13,7 @@ function operatorPids(): number[] {
       try {
         const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
         const group = readFileSync(`/proc/${pid}/cgroup`, 'utf8');
-        return command.includes('operator/main.js') && group.includes('kubepods');
+        return command.some((word) => word.endsWith('operator/main.js')) && group.includes('kubepods');
       } catch {
         return false; // it has ended meanwhile
       }

@@ -37,6 +37,8 @@ export interface StreamFixture {
   readonly deployer?: Readonly<Record<string, string>>;
   readonly history?: readonly Release[];
   readonly replicas?: number;
+  /** True: the workload is there whatever SCDF says. */
+  readonly keepWorkload?: boolean;
   /** Releases that run; the first alone by default. */
   readonly versions?: readonly number[];
   readonly pods?: readonly Partial<PodView>[];
@@ -86,7 +88,9 @@ function streamAs(desired: Desired, stream: DesiredStream, fixture: StreamFixtur
     },
     history: fixture.history ?? [],
     runtime: undefined,
-    workload: fixture.workload ?? workloadAs(stream, exists && state !== 'undeployed', fixture),
+    workload:
+      fixture.workload ??
+      workloadAs(stream, fixture.keepWorkload ?? (exists && state !== 'undeployed'), fixture),
   };
 }
 

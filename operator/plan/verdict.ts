@@ -47,6 +47,7 @@ const questions: readonly Question[] = [
   isBusy, // an upgrade that runs refuses everything else
   hasOtherDefinition,
   shouldStop,
+  mustForget, // before anything is deployed again: what was set once sticks to the definition
   isDown, // undeployed by hand, or its workload gone
   hasFailedUpgrade,
   hasOtherRevision,
@@ -142,8 +143,9 @@ function isDown(it: StreamCase, definition: StreamDefinition): Answer | undefine
   if (release === undefined || release.code === 'DELETED') {
     return answer('deploy', 'Deploying', `deploying stream ${it.desired.name}`);
   }
-  const age = it.now - (release.lastDeployed ?? 0);
-  if (release.code === 'DEPLOYED' && age >= 0 && age < SETTLE_MS && isCurrent(it, definition)) {
+  // A container that has just ended reads as undeployed too: its Deployment is there all the same.
+  if (release.code === 'DEPLOYED' && newestDeployment(it.observed.workload) !== undefined) return undefined;
+  if (release.code === 'DEPLOYED' && isYoung(it, release) && isCurrent(it, definition)) {
     return answer('wait', 'Deploying', `stream ${it.desired.name} was deployed a moment ago`);
   }
   return answer(
@@ -151,6 +153,11 @@ function isDown(it: StreamCase, definition: StreamDefinition): Answer | undefine
     'WorkloadMissing',
     `nothing of stream ${it.desired.name} runs although release ${release.version} should: deploying it again`,
   );
+}
+
+function isYoung(it: StreamCase, release: Release): boolean {
+  const age = it.now - (release.lastDeployed ?? 0);
+  return age >= 0 && age < SETTLE_MS;
 }
 
 /** After a failed upgrade SCDF calls the old version "no difference" and a deploy "already exists": only undeploying first gets out. */
@@ -180,16 +187,19 @@ function isCurrent(it: StreamCase, definition: StreamDefinition): boolean {
   return appProperties(it, definition)[REVISION] === revisionOf(it.desired, it.app);
 }
 
-function hasOtherRevision(it: StreamCase, definition: StreamDefinition): Answer | undefined {
+function mustForget(it: StreamCase, definition: StreamDefinition): Answer | undefined {
   if (isCurrent(it, definition)) return undefined;
   const gone = goneProperties(it, definition);
-  if (gone.length > 0) {
-    return answer(
-      'replace',
-      'PropertyRemoved',
-      `SCDF cannot forget a property, so stream ${it.desired.name} is made anew without ${gone.join(', ')}`,
-    );
-  }
+  if (gone.length === 0) return undefined;
+  return answer(
+    'replace',
+    'PropertyRemoved',
+    `SCDF cannot forget a property, so stream ${it.desired.name} is made anew without ${gone.join(', ')}`,
+  );
+}
+
+function hasOtherRevision(it: StreamCase, definition: StreamDefinition): Answer | undefined {
+  if (isCurrent(it, definition)) return undefined;
   const topic = appProperties(it, definition)[ORDERS_DESTINATION];
   if (
     it.desired.role === 'bar' &&

@@ -1,0 +1,40 @@
+/** A batch that notes what is done with it. */
+import type { Batch, InRecord } from '../kafka/port.ts';
+
+export interface Noted {
+  readonly batch: Batch;
+  readonly calls: string[];
+}
+
+export function records(count: number, from = 0): InRecord[] {
+  return Array.from({ length: count }, (_, at) => ({
+    key: null,
+    value: Buffer.from(String(from + at)),
+    headers: {},
+    timestamp: String(from + at),
+    offset: String(from + at),
+  }));
+}
+
+export function aBatch(more: Partial<Batch> = {}): Noted {
+  const calls: string[] = [];
+  const batch: Batch = {
+    topic: 'orders',
+    partition: 0,
+    records: records(3),
+    fetchedFrom: '0',
+    highWatermark: '3',
+    generation: 1,
+    isRunning: () => true,
+    heartbeat: () => Promise.resolve(void calls.push('heartbeat')),
+    resolve: (offset) => void calls.push(`resolve ${offset}`),
+    commit: (offset) => Promise.resolve(void calls.push(`commit ${offset}`)),
+    pause: () => {
+      calls.push('pause');
+      return () => void calls.push('resume');
+    },
+    seek: (offset) => void calls.push(`seek ${offset}`),
+    ...more,
+  };
+  return { batch, calls };
+}

@@ -1,0 +1,106 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { MemoryBroker, memoryKafka } from '../kafka/memory.ts';
+import type { Batch } from '../kafka/port.ts';
+import { aBatch, records } from './batch.fixtures.ts';
+import { ExactlyOnce } from './courier.ts';
+import type { Load } from './courier.ts';
+import type { Menu } from './round.ts';
+import { fullRound } from './serve.ts';
+
+const menu: Menu = {
+  hot: { topic: 'hot', partitions: 1 },
+  cold: { topic: 'cold', partitions: 1 },
+  deadLetters: { topic: 'dead', partitions: 1 },
+  policy: 'Skip',
+};
+
+function load(batch: Batch, from = 0): Load {
+  return { batch, from, menu, limits: fullRound, refused: undefined, searching: false };
+}
+
+function bar(): {
+  broker: MemoryBroker;
+  courier: () => ExactlyOnce;
+  drinks: () => number;
+  committed: () => unknown;
+} {
+  const broker = new MemoryBroker();
+  for (const topic of ['orders', 'hot', 'cold']) broker.createTopic(topic);
+  const kafka = memoryKafka(broker, 'bar');
+  const committed = async (): Promise<readonly { topic: string; partition: number; offset: string }[]> => [
+    ...broker.group('bar').offsets.values(),
+  ];
+  return {
+    broker,
+    courier: () => new ExactlyOnce(kafka, 'bar', committed),
+    drinks: () => broker.read('hot').length + broker.read('cold').length,
+    committed: () => broker.offset('bar', 'orders', 0)?.offset,
+  };
+}
+
+describe('ExactlyOnce', () => {
+  it('delivers a whole batch and its offset in one transaction', async () => {
+    const { courier, drinks, committed } = bar();
+    const carried = await courier().carry(load(aBatch({ records: records(2_500) }).batch));
+    assert.ok(carried.kind === 'delivered' && carried.committed);
+    assert.deepEqual(
+      [carried.next, carried.tally.received, drinks(), committed()],
+      [2_500, 2_500, 2_500, '2500'],
+    );
+  });
+
+  it('serves nothing of a batch that was fetched before another worker committed', async () => {
+    const { broker, courier, drinks } = bar();
+    broker.setOffset('bar', { topic: 'orders', partition: 0, offset: '2' });
+    const carried = await courier().carry(load(aBatch().batch));
+    assert.deepEqual(carried, { kind: 'elsewhere', offset: '2' });
+    assert.equal(drinks(), 0);
+  });
+
+  it('reads again what is not committed although the consumer is past it', async () => {
+    const { broker, courier } = bar();
+    broker.setOffset('bar', { topic: 'orders', partition: 0, offset: '2' });
+    const ahead = aBatch({ records: records(3, 5), fetchedFrom: '5' });
+    assert.deepEqual(await courier().carry(load(ahead.batch)), { kind: 'elsewhere', offset: '2' });
+    const middle = aBatch({ records: records(6) });
+    assert.deepEqual(await courier().carry(load(middle.batch, 4)), { kind: 'elsewhere', offset: '2' });
+  });
+
+  it('takes a gap in the log for what it is', async () => {
+    const { broker, courier, drinks } = bar();
+    broker.setOffset('bar', { topic: 'orders', partition: 0, offset: '2' });
+    const carried = await courier().carry(load(aBatch({ records: records(3, 5), fetchedFrom: '2' }).batch));
+    assert.deepEqual([carried.kind, drinks()], ['delivered', 3]);
+  });
+
+  it('keeps out a worker that has lost the partition and does not know it', async () => {
+    const { courier, drinks, committed } = bar();
+    const zombie = courier();
+    const { batch } = aBatch({ records: records(6) });
+    await zombie.carry(load({ ...batch, records: records(2) }));
+    const heir = courier();
+    await heir.carry(load({ ...batch, records: records(2, 2), fetchedFrom: '2', generation: 2 }));
+    await assert.rejects(zombie.carry(load({ ...batch, records: records(2, 2), fetchedFrom: '2' })), {
+      name: 'KafkaFailure',
+    });
+    assert.deepEqual([drinks(), committed()], [4, '4']);
+  });
+
+  it('looks anew where the group is after every assignment', async () => {
+    const { broker, courier } = bar();
+    const one = courier();
+    await one.carry(load(aBatch({ records: records(2) }).batch));
+    broker.setOffset('bar', { topic: 'orders', partition: 0, offset: '9' });
+    const again = aBatch({ records: records(2, 2), fetchedFrom: '2', generation: 2 });
+    assert.deepEqual(await one.carry(load(again.batch)), { kind: 'elsewhere', offset: '9' });
+  });
+
+  it('commits nothing for orders that leave nothing to write', async () => {
+    const { courier, committed } = bar();
+    const tombstones = records(2).map((record) => ({ ...record, value: null }));
+    const carried = await courier().carry(load(aBatch({ records: tombstones }).batch));
+    assert.ok(carried.kind === 'delivered' && !carried.committed && carried.next === 2);
+    assert.equal(committed(), undefined);
+  });
+});

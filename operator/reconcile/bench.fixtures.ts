@@ -1,0 +1,179 @@
+/** A pipeline's world in one process: the simulator of SCDF, an API server in memory, and the reconciler between them. */
+import assert from 'node:assert/strict';
+import { FINALIZER, GROUP, KIND, PIPELINES, VERSION, type PipelineStatus } from '../api/types.ts';
+import { parsePipeline } from '../api/validate.ts';
+import { HttpDataflow } from '../dataflow/http.ts';
+import { startSimulator, type Simulator } from '../dataflow/simulator/simulator.ts';
+import { MemoryKube } from '../kube/memory.ts';
+import type { EventInput, KubeObject } from '../kube/port.ts';
+import { systemClock as clock } from '../runtime/clock.ts';
+import type { Log } from '../runtime/log.ts';
+import type { Outcome } from '../runtime/outcome.ts';
+import { Claims } from './claims.ts';
+import type { Dependencies } from './dependencies.ts';
+import { reconcile } from './reconcile.ts';
+
+const silent: Log = {
+  debug: () => undefined,
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+  child: () => silent,
+};
+const namespace = 'cafe';
+
+/** More turns than any way to the end takes. */
+const MANY = 40;
+
+export class Bench {
+  readonly simulator: Simulator;
+  readonly kube = new MemoryKube([{ ...PIPELINES, kind: KIND, status: true }], clock);
+  readonly claims = new Claims();
+  readonly events: EventInput[] = [];
+  readonly #dataflow: HttpDataflow;
+  /** How far the operator's clock is ahead. */
+  #laterMs = 0;
+  /** Writes that this process may still make before it is killed. */
+  #lives = Number.POSITIVE_INFINITY;
+
+  private constructor(simulator: Simulator) {
+    this.simulator = simulator;
+    this.#dataflow = new HttpDataflow({ url: simulator.url, readTimeoutMs: 5000, writeTimeoutMs: 5000 });
+  }
+
+  static async open(): Promise<Bench> {
+    return new Bench(await startSimulator());
+  }
+
+  close(): Promise<void> {
+    return this.simulator.down();
+  }
+
+  async apply(
+    name: string,
+    spec: unknown,
+    annotations: Readonly<Record<string, string>> = {},
+  ): Promise<void> {
+    const key = { namespace, name };
+    if ((await this.kube.get(PIPELINES, key)) !== undefined) {
+      await this.kube.patch(PIPELINES, key, { spec, metadata: { annotations } });
+      return;
+    }
+    await this.kube.create(PIPELINES, namespace, {
+      apiVersion: `${GROUP}/${VERSION}`,
+      kind: KIND,
+      metadata: { name, namespace, annotations },
+      spec,
+    });
+  }
+
+  /** The process is killed before its write number `writes + 1`, whatever it is on. */
+  killAfter(writes: number): void {
+    this.#lives = writes;
+  }
+
+  /** Lets time pass, for the operator only. */
+  later(ms: number): void {
+    this.#laterMs += ms;
+  }
+
+  restart(): void {
+    this.#lives = Number.POSITIVE_INFINITY;
+  }
+
+  async object(name: string): Promise<KubeObject | undefined> {
+    return this.kube.get(PIPELINES, { namespace, name });
+  }
+
+  async status(name: string): Promise<PipelineStatus> {
+    return ((await this.object(name))?.status ?? {});
+  }
+
+  async ready(name: string): Promise<string> {
+    const ready = (await this.status(name)).conditions?.find((condition) => condition.type === 'Ready');
+    return `${ready?.status} ${ready?.reason}`;
+  }
+
+  /** One turn. */
+  async turn(name: string): Promise<Outcome> {
+    const object = await this.object(name);
+    const parsed = object === undefined ? undefined : parsePipeline(object);
+    this.claims.set(
+      `${namespace}/${name}`,
+      parsed !== undefined && 'pipeline' in parsed ? parsed.pipeline : undefined,
+    );
+    const signal = new AbortController().signal;
+    return reconcile(`${namespace}/${name}`, this.#dependencies(object), signal);
+  }
+
+  /** Turns until nothing more is to be done, or the process has been killed; the outcome of the last. */
+  async settle(name: string): Promise<Outcome> {
+    for (let turn = 0; turn < MANY; turn++) {
+      const outcome = await this.turn(name);
+      if (outcome.kind === 'settled' || outcome.kind === 'stalled') return outcome;
+    }
+    assert.fail(`${name} does not come to rest: ${JSON.stringify(await this.status(name))}`);
+  }
+
+  /** What can be seen from outside, without what differs from run to run. */
+  async picture(name: string): Promise<unknown> {
+    const { apps, streams } = this.simulator.snapshot();
+    const status = await this.status(name);
+    return {
+      apps,
+      streams: streams.map(({ name: stream, originalDsl, description, state }) => ({
+        stream,
+        originalDsl,
+        description,
+        state,
+      })),
+      workloads: this.simulator
+        .workloads()
+        .map(({ stream, label, image, count }) => ({ stream, label, image, count })),
+      ready: await this.ready(name),
+      status: {
+        streams: status.streams?.map((stream) => [stream.name, stream.state, stream.revision]),
+        apps: status.apps,
+      },
+      finalizers: (await this.object(name))?.metadata.finalizers,
+    };
+  }
+
+  #dependencies(object: KubeObject | undefined): Dependencies {
+    const alive = () => this.#lives > 0;
+    return {
+      pipelines: { get: () => object, list: () => (object === undefined ? [] : [object]) },
+      claims: this.claims,
+      kube: this.kube,
+      events: { record: (event) => this.events.push(event) },
+      podLogs: undefined,
+      servers: new Map([['default', { config: serverConfig(this.simulator.url), dataflow: this.#dataflow }]]),
+      workloads: undefined,
+      instance: 'cluster-1',
+      workerImage: 'barista/worker:1',
+      mayWrite: () => {
+        if (!alive()) return false;
+        this.#lives -= 1;
+        return true;
+      },
+      clock: { ...clock, now: () => clock.now() + this.#laterMs },
+      log: silent,
+    };
+  }
+}
+
+function serverConfig(url: string) {
+  return {
+    name: 'default',
+    url,
+    platform: 'default',
+    namespace: undefined,
+    watchWorkloads: false,
+    tokenFile: undefined,
+    caFile: undefined,
+    readTimeoutMs: 5000,
+    writeTimeoutMs: 5000,
+  };
+}
+
+export { FINALIZER };
