@@ -86,7 +86,7 @@ export class Bench {
   }
 
   async status(name: string): Promise<PipelineStatus> {
-    return ((await this.object(name))?.status ?? {});
+    return (await this.object(name))?.status ?? {};
   }
 
   async ready(name: string): Promise<string> {
