@@ -6,6 +6,8 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stackOf, type Context } from './context.ts';
+import { attempt } from './command.ts';
+import { dataflowReady } from './dataflow.ts';
 import { down } from './down.ts';
 import { broughtAlong, envFile, type Endpoints } from './env-file.ts';
 import { reasonOf, StackFailure } from './failure.ts';
@@ -21,7 +23,7 @@ type Command = (context: Context, theirs: Endpoints | undefined) => Promise<void
 const commands: Readonly<Record<string, Command>> = {
   async up(context, theirs) {
     if (theirs !== undefined) {
-      useTheirs(context, theirs);
+      await useTheirs(context, theirs);
       return;
     }
     const started = performance.now();
@@ -69,12 +71,27 @@ async function checkMachine(context: Context, anyPorts = false): Promise<void> {
 const exclusively = ({ paths, progress }: Context, work: () => Promise<void>): Promise<void> =>
   locked(join(paths.stack, 'lock'), progress, work);
 
-function useTheirs({ paths }: Context, theirs: Endpoints): void {
+async function useTheirs({ paths }: Context, theirs: Endpoints): Promise<void> {
+  const silent = await silentOf(theirs);
+  if (silent !== undefined) {
+    throw new StackFailure(
+      `KUBECONFIG, DATAFLOW_URI and KAFKA_BROKERS are set, but ${silent} does not answer. ` +
+        'Start what they name, or unset them to use a stack of this machine.',
+    );
+  }
   mkdirSync(paths.stack, { recursive: true });
   writeFileSync(paths.env, envFile(theirs));
   console.log(
     'KUBECONFIG, DATAFLOW_URI and KAFKA_BROKERS are set: they are used, and nothing is started here.',
   );
+}
+
+/** The first part of the user's own that cannot be reached from here. */
+async function silentOf({ kubeconfig, dataflow, kafka }: Endpoints): Promise<string | undefined> {
+  const readyz = ['--kubeconfig', kubeconfig, '--request-timeout=10s', 'get', '--raw', '/readyz'];
+  if ((await attempt('kubectl', readyz)).code !== 0) return `the cluster of ${kubeconfig}`;
+  if ((await attempt('kcat', ['-L', '-b', kafka, '-m', '10'])).code !== 0) return `Kafka at ${kafka}`;
+  return (await dataflowReady(dataflow)) ? undefined : `SCDF at ${dataflow}`;
 }
 
 /** Removes the file that `up` wrote for them, but not one that a stack of our own has written. */
