@@ -6,6 +6,7 @@ import { HttpDataflow } from './dataflow/http.ts';
 import type { DataflowErrorKind } from './dataflow/port.ts';
 import type { RequestHook } from './dataflow/rest.ts';
 import type { Server } from './reconcile/dependencies.ts';
+import { Serial } from './runtime/serial.ts';
 
 /** What the label `operation` of the metrics may be. */
 export const operations: readonly string[] = [
@@ -54,7 +55,7 @@ export function connectServers(
   return new Map(
     configs.map((config) => [
       config.name,
-      { config, dataflow: connectServer(config, onRequest(config.name), mayWrite) },
+      { config, dataflow: connectServer(config, onRequest(config.name), mayWrite), registry: new Serial() },
     ]),
   );
 }

@@ -167,7 +167,8 @@ export class Parts {
 
 /** Waits until a process serves, ends, or has used up its time. */
 async function outcomeOf(part: Part, process: Identity): Promise<'serves' | 'ended' | 'late'> {
-  const ended = (): boolean => !sameProcess(process, processAt(process.pid));
+  // Not by the command line: the kernel shows none, or this process's own, until the exec is through.
+  const ended = (): boolean => processAt(process.pid)?.startTime !== process.startTime;
   const decided = await until(async () => ended() || (await part.ready()), part.deadline);
   if (ended()) return 'ended';
   return decided ? 'serves' : 'late';

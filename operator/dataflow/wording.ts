@@ -8,6 +8,10 @@ export function essence(message: string): string {
 
 /** What SCDF means when the text alone would not help a person, or what to do about it. */
 const translations: readonly (readonly [RegExp, string])[] = [
+  [
+    /^query did not return a unique result/,
+    'An app is registered twice in SCDF, which it cannot cope with: unregister all apps in its shell (`app unregister --all`); what is missing is registered again.',
+  ],
   [/^begin \d+, end -1, length \d+$/, 'The version of the app is not the tag that its uri carries.'],
   [
     /^I\/O error on \w+ request for "[^"]*": (?:Connect to (\S+).*? failed: )?([^;]+)[\s\S]*$/,

@@ -2,11 +2,13 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import {
   DataflowError,
+  type AppRegistration,
   type Dataflow,
   type DataflowErrorKind,
   type StreamDefinition,
 } from '../dataflow/port.ts';
 import { phases, type Step } from '../plan/step.ts';
+import { Serial } from '../runtime/serial.ts';
 import { execute, LeaseLost } from './execute.ts';
 
 const owner = 'barista.dev/v1alpha1 c/ns/p';
@@ -76,6 +78,7 @@ const steps = {
 const options = (dataflow: Dataflow, mayWrite = () => true) => ({
   dataflow,
   mayWrite,
+  registry: new Serial(),
   signal: new AbortController().signal,
 });
 
@@ -131,6 +134,24 @@ describe('execute', () => {
     });
     assert.deepEqual(calls, []);
     assert.equal(made.failed, undefined);
+  });
+
+  test('two pipelines that need the same app at the same time register it once', async () => {
+    const { calls, dataflow } = world();
+    const registered: AppRegistration[] = [];
+    const slow: Dataflow = {
+      ...dataflow,
+      appVersions: () => Promise.resolve([...registered]),
+      register: async (app) => {
+        await dataflow.register(app);
+        registered.push({ ...app, defaultVersion: true });
+      },
+    };
+    const app = { type: 'app', name: 'a', version: '1', uri: 'docker:a:1', bootVersion: '3' } as const;
+    const step: Step = { kind: 'register', app, phase: phases.register, reason: 'a test' };
+    const shared = options(slow);
+    await Promise.all([execute([step], shared), execute([step], shared)]);
+    assert.deepEqual(calls, ['register a']);
   });
 
   test('nothing is written once the lease is lost, not even what was decided before', async () => {

@@ -2,8 +2,9 @@
  * Steps into external writes. Every step may be repeated: what is there already, or gone already, is done. Stops after the
  * first phase in which something failed; the next reconcile looks anew and goes on.
  */
-import { DataflowError, type Dataflow } from '../dataflow/port.ts';
+import { DataflowError, type AppKey, type Dataflow } from '../dataflow/port.ts';
 import type { Step } from '../plan/step.ts';
+import type { Serial } from '../runtime/serial.ts';
 
 export interface Execution {
   readonly done: readonly Step[];
@@ -14,6 +15,11 @@ export interface ExecuteOptions {
   readonly dataflow: Dataflow;
   /** False as soon as this process may not write any more (its lease is lost): asked before every write. */
   readonly mayWrite: () => boolean;
+  /**
+   * Holds writes to the registry of a server apart: SCDF has no unique key for apps, and two that register one at the same time leave
+   * it twice, after which SCDF fails on that name ("query did not return a unique result").
+   */
+  readonly registry: Serial;
   readonly signal: AbortSignal;
 }
 
@@ -42,22 +48,28 @@ function perform(step: Step, options: ExecuteOptions): Promise<void> {
   const dataflow = fenced(options);
   return 'stream' in step
     ? performOnStream(step, dataflow, options.signal)
-    : performOnRegistry(step, dataflow, options.signal);
+    : options.registry.run(() => performOnRegistry(step, dataflow, options.signal));
 }
 
-function performOnRegistry(
+async function performOnRegistry(
   step: Exclude<Step, { stream: string }>,
   dataflow: Dataflow,
   signal: AbortSignal,
 ): Promise<void> {
   switch (step.kind) {
     case 'register':
+      if (await isRegistered(step.app, dataflow, signal)) return; // by another pipeline, a moment ago
       return tolerate(dataflow.register(step.app, signal), 'exists');
     case 'makeDefault':
       return dataflow.makeDefault(step.app, signal);
     case 'unregister':
       return tolerate(dataflow.unregister(step.app, signal), 'notFound', 'inUse');
   }
+}
+
+async function isRegistered(app: AppKey, dataflow: Dataflow, signal: AbortSignal): Promise<boolean> {
+  const versions = await dataflow.appVersions(app.type, app.name, signal);
+  return versions.some((it) => it.version === app.version);
 }
 
 async function performOnStream(

@@ -9,6 +9,7 @@ import type { EventInput, KubeObject } from '../kube/port.ts';
 import { systemClock as clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Outcome } from '../runtime/outcome.ts';
+import { Serial } from '../runtime/serial.ts';
 import { Claims } from './claims.ts';
 import type { Dependencies } from './dependencies.ts';
 import { reconcile } from './reconcile.ts';
@@ -31,6 +32,7 @@ export class Bench {
   readonly claims = new Claims();
   readonly events: EventInput[] = [];
   readonly #dataflow: HttpDataflow;
+  readonly #registry = new Serial();
   /** How far the operator's clock is ahead. */
   #laterMs = 0;
   /** Writes that this process may still make before it is killed. */
@@ -120,7 +122,7 @@ export class Bench {
     const { apps, streams } = this.simulator.snapshot();
     const status = await this.status(name);
     return {
-      apps,
+      apps: [...apps].sort((a, b) => (a.name < b.name ? -1 : 1)),
       streams: streams.map(({ name: stream, originalDsl, description, state }) => ({
         stream,
         originalDsl,
@@ -147,7 +149,12 @@ export class Bench {
       kube: this.kube,
       events: { record: (event) => this.events.push(event) },
       podLogs: undefined,
-      servers: new Map([['default', { config: serverConfig(this.simulator.url), dataflow: this.#dataflow }]]),
+      servers: new Map([
+        [
+          'default',
+          { config: serverConfig(this.simulator.url), dataflow: this.#dataflow, registry: this.#registry },
+        ],
+      ]),
       workloads: undefined,
       instance: 'cluster-1',
       workerImage: 'barista/worker:1',

@@ -6,12 +6,15 @@ import type { WorkloadIndex } from '../observed/workload-index.ts';
 import type { Step } from '../plan/step.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
+import type { Serial } from '../runtime/serial.ts';
 import type { Claims } from './claims.ts';
 import type { Transitions } from './transitions.ts';
 
 export interface Server {
   readonly config: ServerConfig;
   readonly dataflow: Dataflow;
+  /** Writes to its app registry, one after the other. */
+  readonly registry: Serial;
 }
 
 export interface Dependencies {

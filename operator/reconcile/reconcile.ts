@@ -204,7 +204,7 @@ async function carryOut(
   pipeline: Pipeline,
   plan: Plan,
 ): Promise<Execution> {
-  const execution = await execute(plan.steps, { dataflow: server.dataflow, mayWrite: deps.mayWrite, signal });
+  const execution = await execute(plan.steps, { ...server, mayWrite: deps.mayWrite, signal });
   account(key, pipeline.object, execution, deps);
   return execution;
 }

@@ -104,7 +104,7 @@ async function removeStreams(turn: Turn): Promise<Outcome> {
     const message = plan.verdicts.map((verdict) => verdict.message).join('; ') || 'unregistering its apps';
     await tell(leaver, { reason: 'Deleting', message, stalled: false }, deps, signal);
   }
-  const execution = await execute(plan.steps, { dataflow: server.dataflow, mayWrite: deps.mayWrite, signal });
+  const execution = await execute(plan.steps, { ...server, mayWrite: deps.mayWrite, signal });
   account(leaver.key, leaver.object, execution, deps);
   if (execution.failed !== undefined) return failed(turn, execution.failed.error);
   if (execution.done.length > 0)
