@@ -169,7 +169,8 @@ export class Parts {
 async function outcomeOf(part: Part, process: Identity): Promise<'serves' | 'ended' | 'late'> {
   // Not by the command line: the kernel shows none, or this process's own, until the exec is through.
   const ended = (): boolean => processAt(process.pid)?.startTime !== process.startTime;
-  const decided = await until(async () => ended() || (await part.ready()), part.deadline);
+  const isItself = (): boolean => sameProcess(process, processAt(process.pid));
+  const decided = await until(async () => ended() || (isItself() && (await part.ready())), part.deadline);
   if (ended()) return 'ended';
   return decided ? 'serves' : 'late';
 }
