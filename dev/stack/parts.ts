@@ -177,7 +177,8 @@ async function outcomeOf(part: Part, process: Identity): Promise<'serves' | 'end
 
 /** Ends a process, with SIGKILL when SIGTERM does not do it in time. */
 export async function endProcess(target: Identity, patience = grace): Promise<void> {
-  const gone = (): boolean => !sameProcess(target, processAt(target.pid));
+  // A process that is ending has no command line any more, and is not gone yet.
+  const gone = (): boolean => processAt(target.pid)?.startTime !== target.startTime;
   if (patience > 0) signal(target.pid, 'SIGTERM');
   if (patience > 0 && (await until(gone, patience, 50))) return;
   if (!gone()) signal(target.pid, 'SIGKILL');
