@@ -103,7 +103,7 @@ function health(
 function reconciler(
   { config, servers, instance, clock, random, log }: OperatorParts,
   registry: Registry,
-  { kube, logs, elector, pipelines, workloads }: ReturnType<typeof access> & ReturnType<typeof watches>,
+  { kube, logs, mayWrite, pipelines, workloads }: ReturnType<typeof access> & ReturnType<typeof watches>,
 ): { dependencies: Dependencies; events: KubeEventRecorder } {
   const events = new KubeEventRecorder({
     api: kube,
@@ -117,7 +117,9 @@ function reconciler(
     pipelineMetrics(registry, pipelineStates, () => pipelines.list().map(stateOf)),
   );
   const calls = dataflowMetrics(registry, { servers: servers.map(({ name }) => name), operations, outcomes });
-  const mayWrite = () => elector?.mayWrite() ?? true;
+  pipelines.onChange((before, after) => {
+    if (before !== undefined && after === undefined) transitions.forget(keyOf(before));
+  });
   const dependencies: Dependencies = {
     pipelines,
     claims: new Claims(),
@@ -161,7 +163,7 @@ function access({ config, connection, clock, random, log, version }: OperatorPar
     : undefined;
   const mayWrite = () => elector?.mayWrite() ?? true;
   const kube = new KubeClient(new RestClient({ connection, clock, userAgent, metrics, mayWrite }), clock);
-  return { elector, kube, free, logs: podLogs(freeRest) };
+  return { elector, mayWrite, kube, free, logs: podLogs(freeRest) };
 }
 
 function watches({ config, clock, random, log }: OperatorParts, registry: Registry, source: KubeClient) {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { waitFor } from '../cluster/wait.ts';
 import { retagImage, stackOf, untagImage } from '../stack/controls.ts';
-import { barOnly, fresh, harness, NAMESPACE, type Harness } from './harness.ts';
+import { barOnly, fresh, harness, NAMESPACE, unlessOurs, type Harness } from './harness.ts';
 import { isEven } from './topics.ts';
 
 const numbers = (from: number, count: number) => Array.from({ length: count }, (_, index) => from + index);
@@ -52,26 +52,30 @@ describe('a pipeline that serves', () => {
     await allServed([`${name}.hot`], [`${name}.cold`]);
   });
 
-  test('gets another image without losing an order', { skip: skipUnlessOurs() }, async () => {
-    const stack = stackOf();
-    const image = `docker.io/barista/worker:${fresh('next')}`;
-    await retagImage(stack, it.target.workerImage, image);
-    try {
-      await order(`${name}.orders`, 100);
-      await it.apply(name, barOnly(name, { barista: { image } }));
-      await order(`${name}.orders`, 100);
-      await it.ready(name);
-      await order(`${name}.orders`, 100);
-      const deployments = await it.deployments(`${name}-bar`);
-      assert.equal(deployments.length, 1, 'the old version is gone');
-      assert.ok(JSON.stringify(deployments).includes(image), 'the new image runs');
-      await allServed([`${name}.hot`], [`${name}.cold`]);
-    } finally {
-      await it.apply(name, barOnly(name));
-      await it.ready(name);
-      await untagImage(stack, image);
-    }
-  });
+  test(
+    'gets another image without losing an order',
+    { skip: unlessOurs('a second tag of the worker is made') },
+    async () => {
+      const stack = stackOf();
+      const image = `docker.io/barista/worker:${fresh('next')}`;
+      await retagImage(stack, it.target.workerImage, image);
+      try {
+        await order(`${name}.orders`, 100);
+        await it.apply(name, barOnly(name, { barista: { image } }));
+        await order(`${name}.orders`, 100);
+        await it.ready(name);
+        await order(`${name}.orders`, 100);
+        const deployments = await it.deployments(`${name}-bar`);
+        assert.equal(deployments.length, 1, 'the old version is gone');
+        assert.ok(JSON.stringify(deployments).includes(image), 'the new image runs');
+        await allServed([`${name}.hot`], [`${name}.cold`]);
+      } finally {
+        await it.apply(name, barOnly(name));
+        await it.ready(name);
+        await untagImage(stack, image);
+      }
+    },
+  );
 
   test('gets one more property, another value, and one less', async () => {
     const withProperties = async (properties: Record<string, string>) => {
@@ -135,8 +139,3 @@ describe('a pipeline that serves', () => {
     assert.notEqual(await it.writes(), before);
   });
 });
-
-function skipUnlessOurs(): string | false {
-  const ours = process.env['KUBECONFIG']?.includes('/.stack/') ?? false;
-  return ours ? false : 'a second tag of the worker is made on the stack of this machine only';
-}

@@ -35,6 +35,7 @@ export interface Bp {
     }[];
     readonly streamsReady?: string;
     readonly replicas?: number;
+    readonly lastHandledReconcileAt?: string;
   };
 }
 
@@ -101,6 +102,15 @@ export class Harness {
     return this.kubectl.list('deployments', '-A', '-l', `spring-group-id=${stream}`);
   }
 
+  /** Asks for a reconcile and waits until it was done. */
+  async look(name: string): Promise<void> {
+    const stamp = fresh('look');
+    const annotation = `barista.dev/reconcile-requested-at=${stamp}`;
+    await this.kubectl.run(['-n', NAMESPACE, 'annotate', `bp/${name}`, '--overwrite', annotation]);
+    const handled = async () => (await this.pipeline(name))?.status?.lastHandledReconcileAt === stamp;
+    await waitFor(`a look at ${name}`, handled, { within: 30_000 });
+  }
+
   /** Writes to SCDF that the operator counts since its start; throws when it cannot be asked. */
   async writes(): Promise<number> {
     const pods = await this.kubectl.list(
@@ -121,13 +131,17 @@ export class Harness {
   }
 }
 
+/** Why a test cannot run here, for the tests that stop parts or make images; false on the stack of this machine. */
+export function unlessOurs(what: string): string | false {
+  return process.env['KUBECONFIG']?.includes('/.stack/') === true
+    ? false
+    : `${what} on the stack of this machine only`;
+}
+
 /** A harness over an operator that is installed and ready. */
 export async function harness(): Promise<Harness> {
   const it = new Harness(target());
-  const deployment = await it.kubectl.get('-n', OPERATOR_NAMESPACE, 'deployment', OPERATOR);
-  if (deployment === undefined || process.env['BARISTA_E2E_INSTALL'] !== 'no')
-    await install(it.target, it.kubectl);
-  process.env['BARISTA_E2E_INSTALL'] = 'no';
+  await install(it.target, it.kubectl);
   await it.kubectl.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: NAMESPACE } });
   return it;
 }

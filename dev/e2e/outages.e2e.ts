@@ -3,11 +3,10 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { waitFor } from '../cluster/wait.ts';
 import { setSkipperDown, startPart, stackOf, stopPart } from '../stack/controls.ts';
-import { barOnly, fresh, harness, type Harness } from './harness.ts';
+import { barOnly, fresh, harness, unlessOurs, type Harness } from './harness.ts';
 import { killOperator } from './operator-process.ts';
 
-const ours = process.env['KUBECONFIG']?.includes('/.stack/') ?? false;
-const skip = ours ? false : 'parts are stopped on the stack of this machine only';
+const skip = unlessOurs('parts are stopped');
 
 describe('outages', { skip }, () => {
   let it: Harness;

@@ -109,23 +109,7 @@ describe('the recipe', () => {
 
   test('settled, it is written to no more', async () => {
     const before = await it.writes();
-    await it.kubectl.run([
-      '-n',
-      NAMESPACE,
-      'annotate',
-      'bp/recipe',
-      '--overwrite',
-      `barista.dev/reconcile-requested-at=${since}`,
-    ]);
-    await waitFor(
-      'the request to be handled',
-      async () => {
-        const bp = (await it.pipeline('recipe')) as
-          { status?: { lastHandledReconcileAt?: string } } | undefined;
-        return bp?.status?.lastHandledReconcileAt === String(since);
-      },
-      { within: 30_000 },
-    );
+    await it.look('recipe');
     assert.equal(await it.writes(), before);
   });
 

@@ -55,7 +55,7 @@ describe('trouble', () => {
       });
       await it.ready(name);
       const settled = await it.writes();
-      await waitFor(`${what}: a sweep without a write`, sweepAfter(it, name), { within: 30_000 });
+      await it.look(name);
       assert.equal(await it.writes(), settled, `${what}: no write once it is healed`);
     };
 
@@ -79,24 +79,3 @@ describe('trouble', () => {
     });
   });
 });
-
-/** Asks for a reconcile and tells when it was done. */
-function sweepAfter(it: Harness, name: string): () => Promise<boolean> {
-  const stamp = fresh('look');
-  let asked = false;
-  return async () => {
-    if (!asked) {
-      await it.kubectl.run([
-        '-n',
-        'cafe',
-        'annotate',
-        `bp/${name}`,
-        '--overwrite',
-        `barista.dev/reconcile-requested-at=${stamp}`,
-      ]);
-      asked = true;
-    }
-    const bp = (await it.pipeline(name)) as { status?: { lastHandledReconcileAt?: string } } | undefined;
-    return bp?.status?.lastHandledReconcileAt === stamp;
-  };
-}

@@ -3,13 +3,14 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import type { Kubectl } from '../cluster/kubectl.ts';
 import type { Target } from '../cluster/target.ts';
+import { splitImage } from '../../operator/desired/app.ts';
 
 export const OPERATOR_NAMESPACE = 'barista-system';
 export const OPERATOR = 'barista-operator';
 
 /** The overlay as a kustomization; JSON is YAML. */
 export function overlay(target: Target, folder: string): unknown {
-  const [name = '', tag = 'latest'] = splitTag(target.operatorImage);
+  const { repository, version } = splitImage(target.operatorImage);
   const metadata = (object: string) => ({ name: object, namespace: OPERATOR_NAMESPACE });
   const servers = [{ name: 'default', url: target.dataflowUriFromPods, platform: 'default' }];
   const container = {
@@ -20,7 +21,7 @@ export function overlay(target: Target, folder: string): unknown {
     apiVersion: 'kustomize.config.k8s.io/v1beta1',
     kind: 'Kustomization',
     resources: [relative(folder, join(target.root, 'manifests', 'base'))],
-    images: [{ name: 'docker.io/barista/operator', newName: name, newTag: tag }],
+    images: [{ name: 'docker.io/barista/operator', newName: repository, newTag: version }],
     patches: [
       {
         apiVersion: 'v1',
@@ -36,11 +37,6 @@ export function overlay(target: Target, folder: string): unknown {
       },
     ].map((patch) => ({ patch: JSON.stringify(patch) })),
   };
-}
-
-function splitTag(image: string): string[] {
-  const colon = image.lastIndexOf(':');
-  return colon > image.lastIndexOf('/') ? [image.slice(0, colon), image.slice(colon + 1)] : [image];
 }
 
 /** Applies the overlay and waits until the operator is ready. Throws StackFailure with what kubectl said. */

@@ -13,7 +13,6 @@ export function account(
   deps: Dependencies,
 ): void {
   for (const step of done) {
-    deps.onWrite?.(key, step);
     deps.log.info('wrote to SCDF', { pipeline: key, ...fieldsOf(step), reason: step.reason });
   }
   if (failed !== undefined) {

@@ -1,6 +1,6 @@
 /** A pipeline's world in one process: the simulator of SCDF, an API server in memory, and the reconciler between them. */
 import assert from 'node:assert/strict';
-import { FINALIZER, GROUP, KIND, PIPELINES, VERSION, type PipelineStatus } from '../api/types.ts';
+import { GROUP, KIND, PIPELINES, VERSION, type PipelineStatus } from '../api/types.ts';
 import { parsePipeline } from '../api/validate.ts';
 import { HttpDataflow } from '../dataflow/http.ts';
 import { startSimulator, type Simulator } from '../dataflow/simulator/simulator.ts';
@@ -182,5 +182,3 @@ function serverConfig(url: string) {
     writeTimeoutMs: 5000,
   };
 }
-
-export { FINALIZER };

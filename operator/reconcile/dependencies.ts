@@ -3,7 +3,6 @@ import type { ServerConfig } from '../config/servers.ts';
 import type { Dataflow } from '../dataflow/port.ts';
 import type { EventRecorder, KubeApi, PodLogs, Store } from '../kube/port.ts';
 import type { WorkloadIndex } from '../observed/workload-index.ts';
-import type { Step } from '../plan/step.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Serial } from '../runtime/serial.ts';
@@ -32,8 +31,6 @@ export interface Dependencies {
   readonly mayWrite: () => boolean;
   readonly clock: Clock;
   readonly log: Log;
-  /** Told of each write to SCDF that was made. */
-  readonly onWrite?: (key: string, step: Step) => void;
   /** Told of each change of a status that was written. */
   readonly onStatus?: Transitions['changed'];
 }

@@ -1,8 +1,8 @@
 /** The life of a pipeline on the simulator, undisturbed and with the operator killed before each of its writes. */
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, test } from 'node:test';
-import { PIPELINES } from '../api/types.ts';
-import { Bench, FINALIZER } from './bench.fixtures.ts';
+import { FINALIZER, PIPELINES } from '../api/types.ts';
+import { Bench } from './bench.fixtures.ts';
 
 const topics = { orders: 'orders', hotDrinks: 'hotDrinks', coldDrinks: 'coldDrinks' };
 const spec = { topics };

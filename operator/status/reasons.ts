@@ -37,7 +37,6 @@ export const reasons = {
   KafkaUnavailable: 'The pods of a stream wait for Kafka.',
   ProgressDeadlineExceeded: 'A stream has made no progress for spec.progressDeadlineSeconds.',
   Deleting: 'The pipeline is being deleted.',
-  InternalError: 'A fault of the operator itself; it tries again.',
 } as const;
 
 export type Reason = keyof typeof reasons;
