@@ -4,7 +4,7 @@ SHELL := bash
 NODE := node_modules/.bin/node
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-down test test-fast stack-up stack-down stack-status docs bench-worker
+.PHONY: help demo demo-down test test-fast stack-up stack-down stack-status docs bench-worker bench-ready
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,3 +39,6 @@ docs: node_modules/.installed ## write docs/reference.md anew from the CRD
 
 bench-worker: node_modules/.installed ## records a second of the worker beside the recipe's Python
 	$(NODE) dev/bench/main.ts
+
+bench-ready: node_modules/.installed ## seconds from kubectl apply to Ready, and where they go; the stack must be up
+	$(NODE) dev/bench/ready/main.ts

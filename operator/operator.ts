@@ -129,8 +129,10 @@ function reconciler(
     servers: connectServers(
       servers,
       (server) =>
-        ({ operation, outcome, ms }) =>
-          calls.request({ server, operation, outcome }, ms),
+        ({ operation, outcome, ms }) => {
+          calls.request({ server, operation, outcome }, ms);
+          log.debug('called SCDF', { server, operation, outcome, ms: Math.round(ms) });
+        },
       mayWrite,
     ),
     workloads: workloads.index,

@@ -11,7 +11,7 @@ import kafkajs from 'kafkajs';
 import { target } from '../cluster/target.ts';
 import { waitFor } from '../cluster/wait.ts';
 import { run } from '../stack/command.ts';
-import { writeResults, type Result } from './results.ts';
+import { median, writeResults, type Result } from './results.ts';
 
 const ROUNDS = 3;
 /** Orders of a round; the Python one gets fewer, as it is slow. */
@@ -138,9 +138,6 @@ async function python(): Promise<string> {
   }
   return binary;
 }
-
-const median = (values: readonly number[]) =>
-  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
 
 async function main(): Promise<void> {
   const interpreter = await python();

@@ -11,6 +11,11 @@ export interface Result {
   readonly holds: boolean;
 }
 
+/** The upper one of the two in the middle when there are as many above as below; 0 of nothing. */
+export function median(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
+}
+
 const folder = new URL('./results/', import.meta.url);
 
 /** @param bars the measures that the plot shows, all of one unit */
