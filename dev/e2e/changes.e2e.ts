@@ -57,7 +57,8 @@ describe('a pipeline that serves', () => {
     { skip: unlessOurs('a second tag of the worker is made') },
     async () => {
       const stack = stackOf();
-      const image = `docker.io/barista/worker:${fresh('next')}`;
+      const tag = fresh('next');
+      const image = `docker.io/barista/worker:${tag}`;
       await retagImage(stack, it.target.workerImage, image);
       try {
         await order(`${name}.orders`, 100);
@@ -73,6 +74,10 @@ describe('a pipeline that serves', () => {
         await it.apply(name, barOnly(name));
         await it.ready(name);
         await untagImage(stack, image);
+        const isRegistered = async () => (await it.scdf.apps()).some((app) => app.endsWith(`:${tag}`));
+        await waitFor('the former tag to be unregistered', async () => !(await isRegistered()), {
+          within: 90_000,
+        });
       }
     },
   );

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, describe, test } from 'node:test';
 import { waitFor } from '../cluster/wait.ts';
+import { OPERATOR, OPERATOR_NAMESPACE } from '../install/install.ts';
 import { harness, NAMESPACE, type Harness } from './harness.ts';
 import { isEven, type TopicRecord } from './topics.ts';
 
@@ -111,6 +112,15 @@ describe('the recipe', () => {
     const before = await it.writes();
     await it.look('recipe');
     assert.equal(await it.writes(), before);
+  });
+
+  test('restarted, the operator finds all as it should be and writes nothing', async () => {
+    const operator = `deployment/${OPERATOR}`;
+    await it.kubectl.run(['-n', OPERATOR_NAMESPACE, 'rollout', 'restart', operator]);
+    await it.kubectl.run(['-n', OPERATOR_NAMESPACE, 'rollout', 'status', operator, '--timeout=120s']);
+    await it.look('recipe');
+    assert.equal(await it.writes(), 0, 'writes to SCDF since the start');
+    assert.equal((await it.condition('recipe', 'Ready'))?.status, 'True');
   });
 
   test('deleted, nothing of it is left', async () => {

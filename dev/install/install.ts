@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import type { Kubectl } from '../cluster/kubectl.ts';
 import type { Target } from '../cluster/target.ts';
-import { splitImage } from '../../operator/desired/app.ts';
+import { splitImage } from '../../operator/api/app-uri.ts';
 
 export const OPERATOR_NAMESPACE = 'barista-system';
 export const OPERATOR = 'barista-operator';

@@ -1,4 +1,40 @@
-/** The versions that images and uris carry: SCDF takes an app's version from them. */
+/** Images and uris, taken apart: SCDF takes an app's version from them. */
+
+/** What comes before the version, and the version. */
+export interface Versioned {
+  readonly repository: string;
+  readonly version: string;
+}
+
+/** `registry/repo:tag` and `registry/repo@sha256:hex`; without either the tag is `latest`, as everywhere. */
+export function splitImage(image: string): Versioned {
+  const digest = image.indexOf('@sha256:');
+  if (digest >= 0)
+    return { repository: image.slice(0, digest), version: image.slice(digest + '@sha256:'.length) };
+  const colon = image.lastIndexOf(':');
+  if (colon <= image.lastIndexOf('/')) return { repository: image, version: 'latest' };
+  return { repository: image.slice(0, colon), version: image.slice(colon + 1) };
+}
+
+/**
+ * The same for a uri of SCDF: `docker:`, `maven:` or a jar. Both `docker:x` and `docker://x` name the image x. A uri that keeps to no
+ * rule (SCDF takes any) has no version.
+ */
+export function splitUri(uri: string): { repository: string; version: string | undefined } {
+  const docker = /^docker:(?:\/\/)?(.+)$/.exec(uri);
+  if (docker?.[1] !== undefined) {
+    const { repository, version } = splitImage(docker[1]);
+    return { repository: `docker:${repository}`, version };
+  }
+  const maven = /^maven:(?:\/\/)?(.+):([^:]+)$/.exec(uri);
+  if (maven?.[1] !== undefined) return { repository: `maven:${maven[1]}`, version: maven[2] };
+  const jar = /^(.*\/[^/]*?)-(\d[^/]*)\.jar$/.exec(uri);
+  return { repository: jar?.[1] ?? uri, version: jar?.[2] };
+}
+
+export function versionOf(uri: string): string | undefined {
+  return splitUri(uri).version;
+}
 
 /** The image, with the tag that it has when it names none. */
 export function withTag(image: string): string {
@@ -9,13 +45,6 @@ export function withTag(image: string): string {
 export function withVersion(uri: string): string {
   const docker = /^(docker:(?:\/\/)?)(.+)$/.exec(uri);
   return docker?.[1] === undefined || docker[2] === undefined ? uri : docker[1] + withTag(docker[2]);
-}
-
-/** The version in a uri that keeps to the rules: tag, digits of the digest, Maven version, or what the jar's name ends with. */
-export function versionOf(uri: string): string | undefined {
-  const jar = /^https?:.*\/[^/]*?-(\d[^/]*)\.jar$/.exec(uri);
-  if (jar !== null) return jar[1];
-  return /[:@](?:sha256:)?([^:@/]+)$/.exec(withVersion(uri))?.[1];
 }
 
 /** The same image or artifact in another version, e.g. another tag of a docker uri. */

@@ -151,6 +151,7 @@ describe('the CRD', () => {
           release: '1',
           revision: 'x',
           instances: '1/1',
+          image: 'i:1',
           message: 'm',
         },
       ],

@@ -55,6 +55,7 @@ function readStream(item: Item): StreamStatus | undefined {
     release: text(item['release']),
     revision: text(item['revision']),
     instances: text(item['instances']),
+    image: text(item['image']),
     message: text(item['message']),
   });
 }

@@ -116,6 +116,8 @@ export interface StreamStatus {
   readonly revision?: string;
   /** Ready instances of wanted ones, e.g. `2/2`. */
   readonly instances?: string;
+  /** Image that its newest Deployment runs. */
+  readonly image?: string;
   readonly message?: string;
 }
 
@@ -135,7 +137,7 @@ export interface PipelineStatus {
   readonly apps?: readonly AppStatus[];
   /** e.g. `4/4`. */
   readonly streamsReady?: string;
-  /** Ready instances of the worker, for the scale subresource. */
+  /** Instances of the worker, for the scale subresource. */
   readonly replicas?: number;
   /** Label selector of the worker's pods, for the scale subresource. */
   readonly selector?: string;

@@ -1,31 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { AppRegistration } from '../dataflow/port.ts';
-import { ownName, resolveApp, splitImage, splitUri, type WantedApp } from './app.ts';
-
-const images: readonly [string, string, string][] = [
-  ['barista/worker:1.0.0', 'barista/worker', '1.0.0'],
-  ['registry:5000/worker:dev', 'registry:5000/worker', 'dev'],
-  ['registry:5000/worker', 'registry:5000/worker', 'latest'],
-  ['worker', 'worker', 'latest'],
-  ['a/b@sha256:0123abcd', 'a/b', '0123abcd'],
-];
-
-const uris: readonly [string, string, string][] = [
-  ['docker:springcloudstream/log-sink-kafka:5.1.1', 'docker:springcloudstream/log-sink-kafka', '5.1.1'],
-  ['docker://springcloudstream/log-sink-kafka:5.1.1', 'docker:springcloudstream/log-sink-kafka', '5.1.1'],
-  ['maven://org.acme:orders-source:1.2.3', 'maven:org.acme:orders-source', '1.2.3'],
-  ['https://acme.example/orders-source-1.2.3.jar', 'https://acme.example/orders-source', '1.2.3'],
-];
-
-describe('splitting', () => {
-  for (const [image, repository, version] of images) {
-    test(`the image ${image}`, () => assert.deepEqual(splitImage(image), { repository, version }));
-  }
-  for (const [uri, repository, version] of uris) {
-    test(`the uri ${uri}`, () => assert.deepEqual(splitUri(uri), { repository, version }));
-  }
-});
+import { ownName, resolveApp, type WantedApp } from './app.ts';
 
 describe('resolveApp', () => {
   const wanted: WantedApp = {

@@ -6,6 +6,7 @@
  * repository; otherwise the pipeline registers the app under a name of its own.
  */
 import { createHash } from 'node:crypto';
+import { splitUri, versionOf } from '../api/app-uri.ts';
 import type { AppSpec } from '../api/types.ts';
 import type { AppRegistration, AppType, NewAppRegistration } from '../dataflow/port.ts';
 
@@ -32,7 +33,7 @@ export type ResolvedApp =
   | { readonly kind: 'unregistered'; readonly message: string };
 
 export function wantedApp(type: AppType, spec: AppSpec): WantedApp {
-  const version = spec.version ?? (spec.uri === undefined ? undefined : splitUri(spec.uri).version);
+  const version = spec.version ?? (spec.uri === undefined ? undefined : versionOf(spec.uri));
   return {
     type,
     name: spec.name,
@@ -40,32 +41,6 @@ export function wantedApp(type: AppType, spec: AppSpec): WantedApp {
     ...(spec.uri === undefined ? {} : { uri: spec.uri }),
     ...(version === undefined ? {} : { version }),
   };
-}
-
-/** `registry/repo:tag` and `registry/repo@sha256:hex` to what comes before the version, and the version. */
-export function splitImage(image: string): { repository: string; version: string } {
-  const digest = image.indexOf('@sha256:');
-  if (digest >= 0)
-    return { repository: image.slice(0, digest), version: image.slice(digest + '@sha256:'.length) };
-  const colon = image.lastIndexOf(':');
-  if (colon <= image.lastIndexOf('/')) return { repository: image, version: 'latest' };
-  return { repository: image.slice(0, colon), version: image.slice(colon + 1) };
-}
-
-/** The same for a uri of SCDF: `docker:`, `maven:` or `http(s):`. Both `docker:x` and `docker://x` name the image x. */
-export function splitUri(uri: string): { repository: string; version: string } {
-  const docker = /^docker:(?:\/\/)?(.+)$/.exec(uri);
-  if (docker?.[1] !== undefined) {
-    const { repository, version } = splitImage(docker[1]);
-    return { repository: `docker:${repository}`, version };
-  }
-  const maven = /^(maven:(?:\/\/)?.+):([^:]+)$/.exec(uri);
-  if (maven?.[1] !== undefined && maven[2] !== undefined) {
-    return { repository: maven[1].replace('maven://', 'maven:'), version: maven[2] };
-  }
-  const jar = /^(.*\/[^/]*?)-(\d[^/]*)\.jar$/.exec(uri);
-  if (jar?.[1] !== undefined && jar[2] !== undefined) return { repository: jar[1], version: jar[2] };
-  return { repository: uri, version: 'latest' };
 }
 
 /** The name that an app has when its plain name is taken by another repository: stable for the repository. */
@@ -94,7 +69,7 @@ export function resolveApp(
   };
   const candidates = inUse === own ? [own, wanted.name] : [wanted.name, own];
   const name = candidates.find(fits) ?? own;
-  const version = wanted.version ?? splitUri(wanted.uri).version;
+  const version = wanted.version ?? versionOf(wanted.uri) ?? 'latest';
   const versions = registered.filter((app) => app.name === name);
   return {
     kind: 'app',

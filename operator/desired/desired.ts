@@ -55,6 +55,12 @@ export function ownerDescription(instance: string, pipeline: { namespace: string
   return `${GROUP}/${VERSION} ${instance}/${pipeline.namespace}/${pipeline.name}`;
 }
 
+/** The key `namespace/name` of the pipeline that a description names as this operator's; undefined for all others. */
+export function ownerKey(instance: string, description: string): string | undefined {
+  const prefix = `${GROUP}/${VERSION} ${instance}/`;
+  return description.startsWith(prefix) ? description.slice(prefix.length) : undefined;
+}
+
 export function desired(pipeline: Pipeline, installation: Installation): Desired {
   const { spec } = pipeline;
   const streams = [

@@ -1,5 +1,6 @@
 /** Gathers what exists into one value. Reads only, in as few rounds as the answers allow. */
-import { ownName, splitUri, type WantedApp } from '../desired/app.ts';
+import { splitUri } from '../api/app-uri.ts';
+import { ownName, type WantedApp } from '../desired/app.ts';
 import type { AppRegistration, Dataflow, StreamDefinition } from '../dataflow/port.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { registryKey, type Observed, type ObservedStream } from './observed.ts';
@@ -91,4 +92,18 @@ export async function withDeployments(
     }),
   );
   return { ...observed, streams };
+}
+
+/**
+ * Adds the apps that streams of others use, before a registration is taken away: SCDF itself would let it go as long as they are
+ * undeployed. Lists all streams of the server.
+ */
+export async function withForeignApps(
+  observed: Observed,
+  isForeign: (definition: StreamDefinition) => boolean,
+  { dataflow, signal }: Pick<ObserveInput, 'dataflow' | 'signal'>,
+): Promise<Observed> {
+  const foreign = (await dataflow.definitions(signal)).filter(isForeign);
+  const names = foreign.flatMap((definition) => definition.apps?.map((app) => app.name) ?? []);
+  return { ...observed, foreignApps: new Set(names) };
 }

@@ -24,6 +24,8 @@ export interface Observed {
   readonly streams: ReadonlyMap<string, ObservedStream>;
   /** All versions under each app name that the pipeline may use, keyed by `registryKey`. */
   readonly registry: ReadonlyMap<string, readonly AppRegistration[]>;
+  /** Names of the apps that streams of others use; undefined: nobody has looked, because it did not matter. */
+  readonly foreignApps?: ReadonlySet<string>;
   /** When it was looked at. Milliseconds since the epoch. */
   readonly at: number;
 }

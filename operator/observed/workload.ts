@@ -14,6 +14,8 @@ export interface DeploymentView {
   /** Wanted. */
   readonly replicas: number;
   readonly ready: number;
+  /** Of the app's container. */
+  readonly image: string | undefined;
   readonly deleting: boolean;
   readonly createdAt: number;
 }
@@ -66,11 +68,13 @@ function count(value: unknown): number | undefined {
 
 export function viewDeployment(deployment: KubeObject): DeploymentView {
   const { metadata } = deployment;
+  const template = object(object(object(deployment.spec)['template'])['spec']);
   return {
     namespace: metadata.namespace ?? '',
     name: metadata.name,
     replicas: count(object(deployment.spec)['replicas']) ?? 1,
     ready: count(object(deployment.status)['readyReplicas']) ?? 0,
+    image: text(list(template['containers'])[0]?.['image']),
     deleting: metadata.deletionTimestamp !== undefined,
     createdAt: Date.parse(metadata.creationTimestamp),
   };

@@ -135,6 +135,7 @@ function workloadAs(stream: DesiredStream, runs: boolean, fixture: StreamFixture
       name: nameOf(version),
       replicas,
       ready: replicas,
+      image: installation.workerImage,
       deleting: false,
       createdAt: NOW - 60_000,
     })),

@@ -13,7 +13,7 @@ import {
   wanted,
   type StreamFixture,
 } from './plan.fixtures.ts';
-import { run, specify, type Case } from './specify.fixtures.ts';
+import { alone, run, specify, type Case } from './specify.fixtures.ts';
 
 const gone: StreamFixture = { exists: false };
 const nothing = { orders: gone, hotDrink: gone, coldDrink: gone, bar: gone };
@@ -382,7 +382,7 @@ describe('every plan', () => {
     const streams = new Map(observed.streams)
       .set('old-bar', { ...bar, name: 'old-bar' })
       .set('lost', { ...bar, name: 'lost', definition: { ...bar.definition!, description: 'mine' } });
-    const made = plan({ pipeline, desired, observed: { ...observed, streams }, olderClaims: new Map() });
+    const made = plan({ pipeline, desired, observed: { ...observed, streams }, ...alone });
     assert.deepEqual(made.steps.map(subject), ['delete old-bar']);
   });
 

@@ -1,7 +1,7 @@
 /**
  * Desired and observed in, steps out: pure. The table of tests in plan.test.ts is the specification.
  */
-import type { AppStatus, Pipeline } from '../api/types.ts';
+import type { Pipeline } from '../api/types.ts';
 import { resolveApp, type ResolvedApp } from '../desired/app.ts';
 import { definitionOf, deploymentProperties, type Desired, type DesiredStream } from '../desired/desired.ts';
 import type { AppKey, NewAppRegistration } from '../dataflow/port.ts';
@@ -16,6 +16,7 @@ import {
   type Verdict,
   type VerdictKind,
 } from './step.ts';
+import { nothingObsolete, obsolete, register, titleOf } from './registrations.ts';
 import { verdict } from './verdict.ts';
 
 export interface PlanInput {
@@ -24,6 +25,8 @@ export interface PlanInput {
   readonly observed: Observed;
   /** Stream names that an older pipeline on the same server wants, with its `namespace/name`. */
   readonly olderClaims: ReadonlyMap<string, string>;
+  /** True for a registration that another pipeline of this operator uses. */
+  readonly usedByPipelines: (app: AppKey) => boolean;
 }
 
 /** A desired stream with the registration that it uses. */
@@ -60,7 +63,7 @@ export function plan(input: PlanInput): Plan {
     ...leftovers.verdicts,
   ];
   const steps = [
-    ...registrations(resolutions.map(({ it }) => it)),
+    ...register(resolutions.map(({ it }) => it)),
     ...leftovers.steps,
     ...decided.flatMap((it) => stepsFor(input, it, it.verdict)),
   ];
@@ -69,7 +72,14 @@ export function plan(input: PlanInput): Plan {
       resolved.map(({ app }) => [`${registryKey(app.type, app.name)}:${app.version}`, app]),
     ).values(),
   ];
-  return { apps, verdicts, steps: inOrder(permitted(steps, verdicts, draining !== undefined)) };
+  const allowed = permitted(steps, verdicts, draining !== undefined);
+  // What a stream was deployed with before stays until the new is in its place: an upgrade may yet fail.
+  const isSettled = allowed.length === 0 && verdicts.every((it) => it.kind === 'none');
+  const former = isSettled
+    ? obsolete(input.pipeline, apps, input.observed, input.usedByPipelines)
+    : nothingObsolete;
+  const { released, unsettled } = former;
+  return { apps, released, unsettled, verdicts, steps: inOrder([...allowed, ...former.steps]) };
 }
 
 function observedOf(input: { observed: Observed }, name: string): ObservedStream {
@@ -170,46 +180,36 @@ function removals(input: PlanInput): { verdicts: Verdict[]; steps: Step[] } {
   };
 }
 
-function registrations(apps: readonly ResolvedApp[]): Step[] {
-  const steps = new Map<string, Step>();
-  for (const it of apps) {
-    if (it.kind === 'unregistered') continue;
-    const { app } = it;
-    const key = `${registryKey(app.type, app.name)}:${app.version}`;
-    if (it.missing) {
-      steps.set(key, {
-        kind: 'register',
-        app,
-        phase: phases.register,
-        reason: `${app.uri} is not registered yet`,
-      });
-    } else if (it.needsDefault) {
-      steps.set(key, {
-        kind: 'makeDefault',
-        app,
-        phase: phases.register,
-        reason: 'the app has no default version',
-      });
-    }
-  }
-  return [...steps.values()];
-}
-
 /** Every single write that a stream may need; `steps` puts them together. */
 function stepsFor(input: PlanInput, it: Resolved, { kind, message }: Verdict): Step[] {
   const { desired, app } = it;
-  const at = { role: desired.role, stream: desired.name, reason: message };
-  const stop = { ...at, phase: stopPhase(desired.role) };
-  const start = { ...at, phase: startPhase(desired.role) };
+  const at = { role: desired.role, stream: desired.name };
+  const stop = { ...at, phase: stopPhase(desired.role), reason: message };
+  const start = { ...at, phase: startPhase(desired.role), reason: `app ${titleOf(app)}` };
   const owner = input.desired.description;
   const remove = (whose: string | undefined): Step => ({ ...stop, kind: 'delete', owner: whose });
   const undeploy: Step = { ...stop, kind: 'undeploy', owner };
   const definition = definitionOf(desired, app.name);
-  const create: Step = { ...at, kind: 'create', definition, description: owner, phase: phases.create };
+  const create: Step = {
+    ...at,
+    kind: 'create',
+    definition,
+    description: owner,
+    phase: phases.create,
+    reason: definition,
+  };
   const redeploy = deploymentProperties(desired, app, 'deploy');
   const properties = deploymentProperties(desired, app, 'update');
   const update: Step = { ...start, kind: 'update', owner, properties, redeploy };
-  const scale: Step = { ...start, kind: 'scale', owner, label: desired.label, count: desired.count ?? 1 };
+  const count = desired.count ?? 1;
+  const scale: Step = {
+    ...start,
+    kind: 'scale',
+    owner,
+    label: desired.label,
+    count,
+    reason: `${count} ${count === 1 ? 'instance' : 'instances'}`,
+  };
   const deploy: Step[] = desired.running ? [{ ...start, kind: 'deploy', owner, properties: redeploy }] : [];
   const steps: Record<VerdictKind, Step[]> = {
     create: [create, ...deploy],
@@ -238,12 +238,12 @@ export interface RemovalInput {
   /** The description of this pipeline's streams. */
   readonly owner: string;
   readonly observed: Observed;
-  /** True for a registration that another pipeline or a stream of somebody else uses. */
-  readonly usedElsewhere: (app: AppKey) => boolean;
+  /** True for a registration that another pipeline of this operator uses. */
+  readonly usedByPipelines: (app: AppKey) => boolean;
 }
 
 /** The plan of a deletion: the streams in the order of stopping, then what was registered for them. */
-export function planRemoval({ pipeline, owner, observed, usedElsewhere }: RemovalInput): Plan {
+export function planRemoval({ pipeline, owner, observed, usedByPipelines }: RemovalInput): Plan {
   const streams = [...observed.streams.values()].filter((it) => it.definition?.description === owner);
   const roleOf = new Map((pipeline.status.streams ?? []).map(({ name, role }) => [name, role]));
   const deletions = streams.map((it): Step => {
@@ -257,17 +257,7 @@ export function planRemoval({ pipeline, owner, observed, usedElsewhere }: Remova
       reason: 'the pipeline is being deleted',
     };
   });
-  const ours = (pipeline.status.apps ?? []).filter(
-    (app) => app.registeredByPipeline && !usedElsewhere(appKey(app)),
-  );
-  const unregistrations = ours
-    .filter((app) => isRegistered(observed, app))
-    .map((app): Step => ({
-      kind: 'unregister',
-      app: appKey(app),
-      phase: phases.unregister,
-      reason: 'no pipeline uses it any more',
-    }));
+  const former = obsolete(pipeline, [], observed, usedByPipelines);
   const verdicts = deletions.flatMap((step): Verdict[] =>
     step.kind === 'delete'
       ? [
@@ -281,14 +271,6 @@ export function planRemoval({ pipeline, owner, observed, usedElsewhere }: Remova
         ]
       : [],
   );
-  return { apps: [], verdicts, steps: inOrder([...deletions, ...unregistrations]) };
-}
-
-function appKey(app: AppStatus): AppKey {
-  return { type: app.type as AppKey['type'], name: app.name, version: app.version };
-}
-
-function isRegistered(observed: Observed, app: AppStatus): boolean {
-  const versions = observed.registry.get(registryKey(app.type, app.name)) ?? [];
-  return versions.some((it) => it.version === app.version && it.uri === app.uri);
+  const { released, unsettled } = former;
+  return { apps: [], released, unsettled, verdicts, steps: inOrder([...deletions, ...former.steps]) };
 }

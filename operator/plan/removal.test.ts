@@ -33,7 +33,8 @@ describe('planRemoval', () => {
   const owner = wanted(pipeline).description;
 
   test('deletes the customer first and the sinks last, then unregisters what it registered itself', () => {
-    const made = planRemoval({ pipeline, owner, observed: observedAs(pipeline), usedElsewhere: () => false });
+    const observed = { ...observedAs(pipeline), foreignApps: new Set(['log']) };
+    const made = planRemoval({ pipeline, owner, observed, usedByPipelines: () => false });
     assert.deepEqual(made.steps.map(subject), [
       'delete orders',
       'delete bar',
@@ -48,7 +49,26 @@ describe('planRemoval', () => {
       bar: { description: 'orders of the old bar' },
       hotDrink: { exists: false },
     });
-    const made = planRemoval({ pipeline, owner, observed, usedElsewhere: () => true });
+    const made = planRemoval({ pipeline, owner, observed, usedByPipelines: () => true });
     assert.deepEqual(made.steps.map(subject), ['delete orders', 'delete cold-drink']);
+    const foreignApps = new Set(['barista-app']);
+    const found = planRemoval({
+      pipeline,
+      owner,
+      observed: { ...observed, foreignApps },
+      usedByPipelines: () => false,
+    });
+    assert.deepEqual(found.steps.map(subject), ['delete orders', 'delete cold-drink']);
+  });
+
+  test('unregisters nothing before somebody has looked who else uses it', () => {
+    const made = planRemoval({
+      pipeline,
+      owner,
+      observed: observedAs(pipeline),
+      usedByPipelines: () => false,
+    });
+    assert.equal(made.unsettled, true);
+    assert.ok(!made.steps.some((step) => step.kind === 'unregister'));
   });
 });

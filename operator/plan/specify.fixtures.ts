@@ -21,12 +21,16 @@ export interface Case {
   readonly steps: readonly string[];
 }
 
+/** No other pipeline wants anything. */
+export const alone = { olderClaims: new Map<string, string>(), usedByPipelines: () => false };
+
 export function run(it: Case): Plan {
   const pipeline = aPipeline(it.pipeline);
   return plan({
     pipeline,
     desired: wanted(pipeline),
     observed: observedAs(pipeline, it.observed, it.apps),
+    ...alone,
     olderClaims: new Map(Object.entries(it.olderClaims ?? {})),
   });
 }

@@ -51,7 +51,7 @@ export type Phase = (typeof phases)[keyof typeof phases];
 
 export type Step = Action & {
   readonly phase: Phase;
-  /** A clause for people: why. */
+  /** A clause for people: why, or with what. */
   readonly reason: string;
 };
 
@@ -84,6 +84,10 @@ export interface Verdict {
 export interface Plan {
   /** The registrations that the streams use. */
   readonly apps: readonly NewAppRegistration[];
+  /** Registrations that were the pipeline's and are not any more: they are gone, or left to others who use them. */
+  readonly released: readonly AppKey[];
+  /** There are registrations that may have to go, and nobody has looked yet whether streams of others use them. */
+  readonly unsettled: boolean;
   readonly verdicts: readonly Verdict[];
   /** In the order in which they are done. */
   readonly steps: readonly Step[];

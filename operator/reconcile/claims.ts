@@ -38,6 +38,11 @@ export class Claims {
     }
   }
 
+  /** True for a pipeline that is there and whose spec is valid. */
+  has(key: string): boolean {
+    return this.#claims.has(key);
+  }
+
   /** Keys of the pipelines that a stream concerns. */
   concernedBy(stream: string): string[] {
     return [...(this.#byStream.get(stream) ?? [])];

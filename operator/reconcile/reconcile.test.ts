@@ -64,8 +64,12 @@ describe('a pipeline', () => {
       if (what === 'topics')
         await bench.kube.patch(PIPELINES, { namespace: 'cafe', name }, { spec: { topics } });
       await bench.settle(name);
-      const after = (await bench.picture(name)) as { streams: unknown; workloads: unknown; ready: unknown };
-      const { streams, workloads, ready: readyBefore } = before as typeof after;
+      const after = (await bench.picture(name)) as Record<
+        'apps' | 'streams' | 'workloads' | 'ready',
+        unknown
+      >;
+      const { apps, streams, workloads, ready: readyBefore } = before as typeof after;
+      assert.deepEqual(sorted(after.apps), sorted(apps), 'nothing of the change stays registered');
       assert.deepEqual(sorted(after.streams), sorted(streams));
       assert.deepEqual(sorted(after.workloads), sorted(workloads));
       assert.equal(after.ready, readyBefore);

@@ -4,11 +4,11 @@
  */
 import { FINALIZER, PIPELINES, type Pipeline } from '../api/types.ts';
 import { describeProblems, parsePipeline } from '../api/validate.ts';
-import { DataflowError } from '../dataflow/port.ts';
+import { DataflowError, type AppKey } from '../dataflow/port.ts';
 import { desired as desiredOf, type Desired } from '../desired/desired.ts';
 import { execute, LeaseLost, type Execution } from '../execute/execute.ts';
 import { KubeError, type KubeObject } from '../kube/port.ts';
-import { observe, withDeployments } from '../observed/observe.ts';
+import { observe, withDeployments, withForeignApps } from '../observed/observe.ts';
 import type { Observed } from '../observed/observed.ts';
 import { plan as planOf } from '../plan/plan.ts';
 import type { Plan } from '../plan/step.ts';
@@ -17,13 +17,14 @@ import type { Findings } from '../status/conditions.ts';
 import { failureOf } from '../status/failure.ts';
 import { outcome } from '../status/outcome.ts';
 import { reasons } from '../status/reasons.ts';
-import { partialStatus, status as statusOf } from '../status/status.ts';
+import { partialStatus, status as statusOf, type StatusInput } from '../status/status.ts';
 import { reportStreams } from '../status/streams.ts';
 import { account } from './account.ts';
 import type { Dependencies, Server } from './dependencies.ts';
 import { withHints } from './hints.ts';
 import { remove } from './removal.ts';
 import { writeStatus, type Subject } from './status-writer.ts';
+import { foreignTo, registeredApps } from './registered-apps.ts';
 import { workloadOf } from './workloads.ts';
 
 /** So long a write of somebody else, or a cache that is behind, takes to show. */
@@ -143,7 +144,7 @@ function look({ pipeline, server, deps, signal }: Turn, desired: Desired): Promi
   return observe({
     dataflow: server.dataflow,
     streams: [...desired.streams.map((stream) => stream.name), ...former],
-    apps: desired.streams.map((stream) => stream.app),
+    apps: [...registeredApps(pipeline), ...desired.streams.map((stream) => stream.app)],
     workloadOf: workloadOf(server, deps),
     clock: deps.clock,
     signal,
@@ -155,18 +156,26 @@ async function decide(
   desired: Desired,
   observed: Observed,
 ): Promise<{ plan: Plan; observed: Observed }> {
-  const olderClaims = turn.deps.claims.olderClaims(turn.key);
-  const first = planOf({ pipeline: turn.pipeline, desired, observed, olderClaims });
-  const updates = first.verdicts
-    .filter((verdict) => verdict.kind === 'update')
-    .map((verdict) => verdict.stream);
-  if (updates.length === 0) return { plan: first, observed };
+  const { key, pipeline, server, deps } = turn;
+  const olderClaims = deps.claims.olderClaims(key);
+  const usedByPipelines = (app: AppKey) => deps.claims.usedByOthers(key, server.config.name, app);
+  const planFor = (seen: Observed) =>
+    planOf({ pipeline, desired, observed: seen, olderClaims, usedByPipelines });
+  const first = planFor(observed);
+  const more = await lookFurther(turn, observed, first);
+  return more === undefined ? { plan: first, observed } : { plan: planFor(more), observed: more };
+}
+
+/** What is costly to ask is asked only when the plan turns on it; undefined: it does not. */
+async function lookFurther(
+  { server, deps, signal }: Turn,
+  observed: Observed,
+  plan: Plan,
+): Promise<Observed | undefined> {
+  const updates = plan.verdicts.filter((it) => it.kind === 'update').map((it) => it.stream);
   // Only the deployer's own answer tells whether one of its properties must go.
-  const more = await withDeployments(observed, updates, {
-    dataflow: turn.server.dataflow,
-    signal: turn.signal,
-  });
-  return { plan: planOf({ pipeline: turn.pipeline, desired, observed: more, olderClaims }), observed: more };
+  if (updates.length > 0) return withDeployments(observed, updates, { ...server, signal });
+  return plan.unsettled ? withForeignApps(observed, foreignTo(deps), { ...server, signal }) : undefined;
 }
 
 /**
@@ -180,7 +189,7 @@ async function announce(turn: Turn, desired: Desired, observed: Observed, plan: 
     (step) => step.kind === 'register' || (step.kind === 'create' && !known.has(step.stream)),
   );
   if (!news) return pipeline;
-  const next = statusFor(turn, desired, { observed, plan, failure: undefined });
+  const next = statusFor(turn, desired, { observed, plan, failure: undefined, done: [] });
   const object = await writeStatus(pipeline, next, deps, signal);
   return { ...pipeline, object, status: next };
 }
@@ -188,7 +197,7 @@ async function announce(turn: Turn, desired: Desired, observed: Observed, plan: 
 function statusFor(
   { key, pipeline, server, deps }: Turn,
   desired: Desired,
-  found: { observed: Observed; plan: Plan; failure: DataflowError | undefined },
+  found: Pick<StatusInput, 'observed' | 'plan' | 'failure' | 'done'>,
 ) {
   return statusOf({
     pipeline,
@@ -216,7 +225,7 @@ async function conclude(
 ): Promise<Outcome> {
   const { observed, plan, execution } = found;
   const failure = execution.failed?.error;
-  const next = statusFor(turn, desired, { observed, plan, failure });
+  const next = statusFor(turn, desired, { observed, plan, failure, done: execution.done });
   await writeStatus(turn.pipeline, next, turn.deps, turn.signal);
   const begun = reportStreams(desired, observed, plan).flatMap((report) => report.since ?? []);
   return outcome({

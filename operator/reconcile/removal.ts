@@ -4,11 +4,11 @@ import { FINALIZER, PIPELINES, type Pipeline } from '../api/types.ts';
 import type { ParsedPipeline } from '../api/validate.ts';
 import { DataflowError, type AppKey, type StreamDefinition } from '../dataflow/port.ts';
 import { ownerDescription } from '../desired/desired.ts';
-import type { WantedApp } from '../desired/app.ts';
 import { execute } from '../execute/execute.ts';
-import { observe } from '../observed/observe.ts';
+import { observe, withForeignApps } from '../observed/observe.ts';
 import type { Observed } from '../observed/observed.ts';
 import { planRemoval } from '../plan/plan.ts';
+import type { Plan } from '../plan/step.ts';
 import { settled, type Outcome } from '../runtime/outcome.ts';
 import type { Findings } from '../status/conditions.ts';
 import { failureOf } from '../status/failure.ts';
@@ -16,6 +16,7 @@ import { outcome } from '../status/outcome.ts';
 import { partialStatus } from '../status/status.ts';
 import { account } from './account.ts';
 import type { Dependencies, Server } from './dependencies.ts';
+import { foreignTo, registeredApps } from './registered-apps.ts';
 import { writeStatus } from './status-writer.ts';
 import { workloadOf } from './workloads.ts';
 
@@ -96,10 +97,7 @@ async function removeStreams(turn: Turn): Promise<Outcome> {
   const { leaver, server, deps, signal } = turn;
   const observed = await look(turn);
   const owner = ownerDescription(deps.instance, leaver);
-  const foreign = await foreignApps(turn, observed, owner);
-  const usedElsewhere = (app: AppKey) =>
-    deps.claims.usedByOthers(leaver.key, server.config.name, app) || foreign.has(app.name);
-  const plan = planRemoval({ pipeline: leaver, owner, observed, usedElsewhere });
+  const plan = await decide(turn, observed, owner);
   if (plan.steps.length > 0) {
     const message = plan.verdicts.map((verdict) => verdict.message).join('; ') || 'unregistering its apps';
     await tell(leaver, { reason: 'Deleting', message, stalled: false }, deps, signal);
@@ -115,16 +113,25 @@ async function removeStreams(turn: Turn): Promise<Outcome> {
   return letGo(leaver, deps, signal);
 }
 
+async function decide(
+  { leaver, server, deps, signal }: Turn,
+  observed: Observed,
+  owner: string,
+): Promise<Plan> {
+  const usedByPipelines = (app: AppKey) => deps.claims.usedByOthers(leaver.key, server.config.name, app);
+  const first = planRemoval({ pipeline: leaver, owner, observed, usedByPipelines });
+  if (!first.unsettled) return first;
+  const isForeign = foreignTo(deps);
+  const others = (definition: StreamDefinition) => definition.description !== owner && isForeign(definition);
+  const more = await withForeignApps(observed, others, { ...server, signal });
+  return planRemoval({ pipeline: leaver, owner, observed: more, usedByPipelines });
+}
+
 function look({ leaver, server, deps, signal }: Turn): Promise<Observed> {
-  const apps = (leaver.status.apps ?? []).filter((app) => app.registeredByPipeline);
   return observe({
     dataflow: server.dataflow,
     streams: leaver.streams,
-    apps: apps.map((app): WantedApp => ({
-      type: app.type as AppKey['type'],
-      name: app.name,
-      bootVersion: '3',
-    })),
+    apps: registeredApps(leaver),
     workloadOf: workloadOf(server, deps),
     clock: deps.clock,
     signal,
@@ -136,22 +143,6 @@ function isStillRunning(observed: Observed, owner: string): boolean {
   return [...observed.streams.values()].some(
     ({ definition, workload }) =>
       (definition === undefined || definition.description === owner) && workload.deployments.length > 0,
-  );
-}
-
-/** App names that streams of others use: SCDF itself would let their registration go as long as they are undeployed. */
-async function foreignApps(
-  { leaver, server, signal }: Turn,
-  observed: Observed,
-  owner: string,
-): Promise<Set<string>> {
-  const registered = (leaver.status.apps ?? []).some((app) => app.registeredByPipeline);
-  const mine = [...observed.streams.values()].some((stream) => stream.definition?.description === owner);
-  if (!registered || mine) return new Set();
-  const others = (definition: StreamDefinition) => !definition.description.startsWith('barista.dev/');
-  const definitions = await server.dataflow.definitions(signal);
-  return new Set(
-    definitions.filter(others).flatMap((definition) => definition.apps?.map((app) => app.name) ?? []),
   );
 }
 

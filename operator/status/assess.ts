@@ -106,10 +106,15 @@ function whyReady({ pipeline, reports }: Assessed): { reason: string; message: s
   const stopped = reports.filter((report) => !report.stream.running).map((report) => report.stream.name);
   const scaledDown =
     stopped.length === 0 ? '' : ` Stopped, because spec.barista.replicas is 0: ${stopped.join(', ')}.`;
+  const running = reports.length - stopped.length;
   return {
     reason: 'StreamsReady',
-    message: `${reports.length} streams are deployed and ready.${scaledDown}`,
+    message: `${streams(running)} ${running === 1 ? 'is' : 'are'} deployed and ready.${scaledDown}`,
   };
+}
+
+function streams(count: number): string {
+  return count === 1 ? '1 stream' : `${count} streams`;
 }
 
 function appsRegistered({ plan, failure }: Assessed): Finding {
@@ -127,13 +132,13 @@ function streamsDeployed({ reports, pipeline }: Assessed): Finding {
   const wanted = reports.filter((report) => report.stream.running);
   const there = wanted.filter((report) => report.status.state === 'deployed');
   if (there.length === wanted.length) {
-    return { status: 'True', reason: 'Deployed', message: `SCDF has deployed all ${wanted.length} streams.` };
+    return { status: 'True', reason: 'Deployed', message: `SCDF has deployed ${streams(wanted.length)}.` };
   }
   const open = wanted.filter((report) => report.status.state !== 'deployed');
   const list = open.map((report) => `${report.stream.name} is ${report.status.state}`).join(', ');
   return {
     status: 'False',
     reason: 'Deploying',
-    message: `SCDF has deployed ${there.length} of ${wanted.length}: ${list}.`,
+    message: `SCDF has deployed ${there.length} of ${streams(wanted.length)}: ${list}.`,
   };
 }

@@ -5,6 +5,7 @@ import type { PipelineStatus, Role } from '../api/types.ts';
 import { DataflowError } from '../dataflow/port.ts';
 import { NOW, observedAs, release, wanted, type StreamFixture } from '../plan/plan.fixtures.ts';
 import { plan } from '../plan/plan.ts';
+import { alone } from '../plan/specify.fixtures.ts';
 import { conditionEvents } from './events.ts';
 import { outcome } from './outcome.ts';
 import { status } from './status.ts';
@@ -28,8 +29,9 @@ function statusOf(it: Case): PipelineStatus {
     pipeline,
     desired,
     observed,
-    plan: plan({ pipeline, desired, observed, olderClaims: new Map() }),
+    plan: plan({ pipeline, desired, observed, ...alone }),
     failure: it.failure,
+    done: [],
     registeredByOthers: () => false,
     now: NOW,
   });
@@ -150,13 +152,14 @@ describe('status', () => {
     const pipeline = aPipeline();
     const desired = wanted(pipeline);
     const observed = observedAs(pipeline, {}, []);
-    const planned = plan({ pipeline, desired, observed, olderClaims: new Map() });
+    const planned = plan({ pipeline, desired, observed, ...alone });
     const made = status({
       pipeline,
       desired,
       observed,
       plan: planned,
       failure: undefined,
+      done: [],
       registeredByOthers: () => false,
       now: NOW,
     });

@@ -4,7 +4,8 @@ import type { AppStatus, Pipeline, PipelineStatus } from '../api/types.ts';
 import type { DataflowError, NewAppRegistration } from '../dataflow/port.ts';
 import type { Desired } from '../desired/desired.ts';
 import type { Observed } from '../observed/observed.ts';
-import type { Plan } from '../plan/step.ts';
+import { titleOf } from '../plan/registrations.ts';
+import type { Plan, Step } from '../plan/step.ts';
 import { assess } from './assess.ts';
 import { conditions, type Findings } from './conditions.ts';
 import { formerStreams, reportStreams } from './streams.ts';
@@ -15,6 +16,8 @@ export interface StatusInput {
   readonly observed: Observed;
   readonly plan: Plan;
   readonly failure: DataflowError | undefined;
+  /** The steps of the plan that were carried out. */
+  readonly done: readonly Step[];
   /** Registrations that are known to be this operator's through another pipeline. */
   readonly registeredByOthers: (app: NewAppRegistration) => boolean;
   /** Milliseconds since the epoch. */
@@ -61,20 +64,21 @@ export function partialStatus(
 
 /**
  * The registrations that the pipeline uses or has made. A registration is entered as the pipeline's own before it is made, so that
- * a crash in between leaves none behind; and it stays entered until it is taken away.
+ * a crash in between leaves none behind; and it stays entered until it is taken away, or others are found to use it.
  */
-function appStatuses({ pipeline, plan, registeredByOthers }: StatusInput): AppStatus[] {
-  const key = (app: { type: string; name: string; version: string }) =>
-    `${app.type}/${app.name}:${app.version}`;
-  const entries = new Map((pipeline.status.apps ?? []).map((app) => [key(app), app]));
+function appStatuses({ pipeline, plan, done, registeredByOthers }: StatusInput): AppStatus[] {
+  const entries = new Map((pipeline.status.apps ?? []).map((app) => [titleOf(app), app]));
   for (const [id, app] of entries) if (!app.registeredByPipeline) entries.delete(id);
+  const unregistered = done.flatMap((step) => (step.kind === 'unregister' ? [step.app] : []));
+  for (const app of [...plan.released, ...unregistered]) entries.delete(titleOf(app));
   for (const app of plan.apps) {
     const { type, name, version, uri } = app;
+    const id = titleOf(app);
     const registeredByPipeline =
-      entries.get(key(app))?.registeredByPipeline === true ||
-      plan.steps.some((step) => step.kind === 'register' && key(step.app) === key(app)) ||
+      entries.get(id)?.registeredByPipeline === true ||
+      plan.steps.some((step) => step.kind === 'register' && titleOf(step.app) === id) ||
       registeredByOthers(app);
-    entries.set(key(app), { type, name, version, uri, registeredByPipeline });
+    entries.set(id, { type, name, version, uri, registeredByPipeline });
   }
-  return [...entries.values()].sort((a, b) => (key(a) < key(b) ? -1 : 1));
+  return [...entries.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, app]) => app);
 }

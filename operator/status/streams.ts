@@ -63,6 +63,7 @@ function facts(stream: DesiredStream, observed: ObservedStream) {
     release: releaseNumber(observed),
     revision: deployedRevision(stream, observed),
     instances: instances === undefined ? undefined : `${instances.ready}/${instances.wanted}`,
+    image: newestDeployment(observed.workload)?.image,
   };
 }
 
