@@ -1,5 +1,5 @@
 /** Topics read and written with kcat, which knows nothing of our code. */
-import { attempt, run } from '../stack/command.ts';
+import { run } from '../stack/command.ts';
 
 export interface TopicRecord {
   readonly key: string;
@@ -30,21 +30,51 @@ export class Topics {
     });
   }
 
-  /** Everything in a topic; empty when there is none. */
+  /** Everything that is in a topic now, also while more comes in; empty when there is no such topic. */
   async read(topic: string): Promise<TopicRecord[]> {
-    const format = '%k\\t%T\\t%p\\t%s\\n';
-    const args = ['-C', '-b', this.#brokers, '-t', topic, '-o', 'beginning', '-e', '-q', '-f', format];
-    const { code, stdout, tail } = await attempt('kcat', args, { timeout: 60_000 });
-    if (code !== 0) {
-      if (/Unknown topic|UNKNOWN_TOPIC/i.test(tail)) return [];
-      throw new Error(`kcat cannot read ${topic}: ${tail}`);
-    }
-    return stdout
+    const ends = await this.#ends(topic);
+    const read = [...ends].map(([partition, end]) => this.#readPartition(topic, partition, end));
+    return (await Promise.all(read)).flat();
+  }
+
+  /** The end offset of each partition that has had a record. */
+  async #ends(topic: string): Promise<Map<number, number>> {
+    const { topics } = JSON.parse(await this.#kcat('-L', '-J', '-t', topic)) as Metadata;
+    const partitions = topics[0]?.partitions ?? [];
+    if (partitions.length === 0) return new Map();
+    const lines = await this.#kcat(
+      '-Q',
+      ...partitions.flatMap(({ partition }) => ['-t', `${topic}:${partition}:-1`]),
+    );
+    const found = [...lines.matchAll(/\[(\d+)\] offset (\d+)$/gm)];
+    return new Map(
+      found
+        .map(([, partition, end]) => [Number(partition), Number(end)] as const)
+        .filter(([, end]) => end > 0),
+    );
+  }
+
+  /**
+   * Both `-c` and `-e`: the count ends the reading of a partition to which somebody writes all the time, and its end that of one
+   * which has fewer records than offsets, as one of transactions has.
+   */
+  async #readPartition(topic: string, partition: number, end: number): Promise<TopicRecord[]> {
+    const from = ['-t', topic, '-p', String(partition), '-o', 'beginning', '-e', '-c', String(end)];
+    const lines = await this.#kcat('-C', ...from, '-q', '-f', '%k\\t%T\\t%s\\n');
+    return lines
       .split('\n')
       .filter((line) => line !== '')
       .map((line) => {
-        const [key = '', timestamp = '', partition = '', ...value] = line.split('\t');
-        return { key, timestamp: Number(timestamp), partition: Number(partition), value: value.join('\t') };
+        const [key = '', timestamp = '', ...value] = line.split('\t');
+        return { key, timestamp: Number(timestamp), partition, value: value.join('\t') };
       });
   }
+
+  #kcat(mode: string, ...args: readonly string[]): Promise<string> {
+    return run('kcat', [mode, '-b', this.#brokers, ...args], { timeout: 60_000 });
+  }
+}
+
+interface Metadata {
+  readonly topics: readonly { readonly partitions: readonly { readonly partition: number }[] }[];
 }

@@ -12,7 +12,7 @@ import { down } from './down.ts';
 import { broughtAlong, envFile, type Endpoints } from './env-file.ts';
 import { reasonOf, StackFailure } from './failure.ts';
 import { locked } from './lock.ts';
-import { thisMachine } from './machine.ts';
+import { onPath, thisMachine } from './machine.ts';
 import { installPackages } from './packages.ts';
 import { complaints } from './preflight.ts';
 import { duration } from './progress.ts';
@@ -72,6 +72,12 @@ const exclusively = ({ paths, progress }: Context, work: () => Promise<void>): P
   locked(join(paths.stack, 'lock'), progress, work);
 
 async function useTheirs({ paths }: Context, theirs: Endpoints): Promise<void> {
+  const missing = ['kubectl', 'kcat'].filter((name) => !onPath(name, process.env['PATH'] ?? ''));
+  if (missing.length > 0) {
+    throw new StackFailure(
+      `${missing.join(' and ')} must be on PATH to use your own cluster and Kafka: install ${missing.length === 1 ? 'it' : 'them'}, then run this again.`,
+    );
+  }
   const silent = await silentOf(theirs);
   if (silent !== undefined) {
     throw new StackFailure(
