@@ -38,7 +38,12 @@ async function look(kubectl: Kubectl, namespace: string, name: string): Promise<
   const current = bp?.status?.observedGeneration === bp?.metadata.generation;
   const ready = bp?.status?.conditions?.find((condition) => condition.type === 'Ready');
   if (!current || ready === undefined) return { ready: false, line: 'the operator has not looked at it yet' };
-  return { ready: ready.status === 'True', line: `${ready.reason}: ${ready.message}`.slice(0, 160) };
+  return { ready: ready.status === 'True', line: shortened(`${ready.reason}: ${ready.message}`) };
+}
+
+/** Fits two lines of a terminal; the whole is in `kubectl describe`. */
+function shortened(text: string): string {
+  return text.length <= 150 ? text : `${text.slice(0, 149)}…`;
 }
 
 interface Pipeline {

@@ -48,7 +48,9 @@ function whatNow({ ours }: Target): string {
     `kubectl patch bp recipe --type=merge -p '{"spec":{"customer":{"interval":"200ms"}}}'   # more customers`,
     'kubectl explain bp.spec                        # every field',
     'kubectl delete bp recipe                       # takes its streams with it',
-    'make demo-down                                 # stops it all and leaves nothing behind',
+    ours
+      ? 'make demo-down                                 # stops it all and leaves nothing behind'
+      : 'kubectl delete -k .stack/install               # then the operator, and its CRD with every pipeline there is',
   ];
   return lines.map((line) => `  ${line}`).join('\n');
 }

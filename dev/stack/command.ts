@@ -53,8 +53,8 @@ export function attempt(
 ): Promise<CommandResult> {
   const log = options.log === undefined ? undefined : openLog(options.log);
   return new Promise((resolve) => {
-    // When this process is killed its builds end too, so that the next run does not share the machine with them.
-    const child = spawn('setpriv', ['--pdeathsig', 'TERM', '--', program, ...args], {
+    const [file, ...rest] = endingWithUs([program, ...args]);
+    const child = spawn(file, rest, {
       cwd: options.cwd,
       env: { ...process.env, ...options.env },
       stdio: ['pipe', log ?? 'pipe', log ?? 'pipe'],
@@ -95,6 +95,14 @@ export async function run(
   throw new StackFailure(
     `${program} ${args.slice(0, 3).join(' ')} ended with code ${result.code}${where}:\n${result.tail}`,
   );
+}
+
+/**
+ * When this process is killed its builds end too, so that the next run does not share the machine with them. Where Linux's way to
+ * say so is not to be had, as on a Mac with a cluster of its own, nothing is built either.
+ */
+function endingWithUs(command: readonly [string, ...string[]]): readonly [string, ...string[]] {
+  return process.platform === 'linux' ? ['setpriv', '--pdeathsig', 'TERM', '--', ...command] : command;
 }
 
 function openLog(file: string): number {

@@ -36,9 +36,19 @@ test('all three variables set: they are used, and what pods use is the same unle
   assert.equal(broughtAlong({ ...theirs, KAFKA_BROKERS_PODS: 'pods:1' }, own)?.kafkaFromPods, 'pods:1');
 });
 
-test('with one missing or empty the stack is ours', () => {
-  assert.equal(broughtAlong({ ...theirs, KAFKA_BROKERS: undefined }, own), undefined);
-  assert.equal(broughtAlong({ ...theirs, DATAFLOW_URI: '' }, own), undefined);
+test('with KUBECONFIG alone, which many people have set, the stack is ours', () => {
+  assert.equal(broughtAlong({ KUBECONFIG: theirs.KUBECONFIG, DATAFLOW_URI: '' }, own), undefined);
+});
+
+test('whoever names an SCDF or a Kafka and not the rest is told what is missing', () => {
+  assert.throws(
+    () => broughtAlong({ ...theirs, KAFKA_BROKERS: undefined }, own),
+    /and KAFKA_BROKERS is not set/,
+  );
+  assert.throws(
+    () => broughtAlong({ KAFKA_BROKERS: 'k:9092' }, own),
+    /and KUBECONFIG and DATAFLOW_URI are not set: set all three/,
+  );
 });
 
 test("a shell that has sourced the stack's own file brings nothing", () => {

@@ -1,4 +1,5 @@
 /** `.stack/env`: the shell file by which others find the stack. */
+import { StackFailure } from './failure.ts';
 
 export interface Endpoints {
   readonly kubeconfig: string;
@@ -29,15 +30,18 @@ export function envFile(endpoints: Endpoints): string {
 
 /**
  * The cluster, SCDF and Kafka that the user brings, when all three are named; undefined when the stack is to be ours.
- * A shell that has sourced our own `.stack/env` brings nothing.
+ * A shell that has sourced our own `.stack/env` brings nothing, and nor does one with the KUBECONFIG that many people have.
+ * @throws StackFailure when what is named is not all of it: whoever names an SCDF or a Kafka does not want another started
  */
 export function broughtAlong(
   env: Readonly<Record<string, string | undefined>>,
   own: Endpoints,
 ): Endpoints | undefined {
-  const { KUBECONFIG: kubeconfig, DATAFLOW_URI: dataflow, KAFKA_BROKERS: kafka } = env;
-  if (!kubeconfig || !dataflow || !kafka) return undefined;
-  if (kubeconfig === own.kubeconfig && dataflow === own.dataflow && kafka === own.kafka) return undefined;
+  const { KUBECONFIG: kubeconfig = '', DATAFLOW_URI: dataflow = '', KAFKA_BROKERS: kafka = '' } = env;
+  if (dataflow === '' && kafka === '') return undefined;
+  refuseHalf({ KUBECONFIG: kubeconfig, DATAFLOW_URI: dataflow, KAFKA_BROKERS: kafka });
+  const isOurs = [kubeconfig, dataflow, kafka].join() === [own.kubeconfig, own.dataflow, own.kafka].join();
+  if (isOurs) return undefined;
   return {
     kubeconfig,
     dataflow,
@@ -46,4 +50,14 @@ export function broughtAlong(
     kafkaFromPods: env['KAFKA_BROKERS_PODS'] ?? kafka,
     bin: undefined,
   };
+}
+
+function refuseHalf(named: Readonly<Record<string, string>>): void {
+  const missing = Object.entries(named).flatMap(([name, value]) => (value === '' ? [name] : []));
+  if (missing.length === 0) return;
+  const what = `${missing.join(' and ')} ${missing.length === 1 ? 'is' : 'are'} not set`;
+  throw new StackFailure(
+    `KUBECONFIG, DATAFLOW_URI and KAFKA_BROKERS go together, and ${what}: ` +
+      'set all three to use your own, or none to have a stack started on this machine.',
+  );
 }

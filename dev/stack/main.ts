@@ -38,6 +38,9 @@ const commands: Readonly<Record<string, Command>> = {
     if (theirs !== undefined) {
       forgetTheirs(context, theirs);
       console.log('KUBECONFIG, DATAFLOW_URI and KAFKA_BROKERS are yours: nothing of them was touched.');
+      console.log(
+        'What the demo has installed there goes by: kubectl delete bp recipe; kubectl delete -k .stack/install',
+      );
       return;
     }
     await exclusively(context, () => down(context));
