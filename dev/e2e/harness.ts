@@ -40,6 +40,8 @@ export interface Bp {
 }
 
 export const NAMESPACE = 'cafe';
+/** Where `make demo` applies the recipe. */
+export const DEMO_NAMESPACE = 'default';
 const minutes = 60_000;
 
 export class Harness {
@@ -144,6 +146,14 @@ export async function harness(): Promise<Harness> {
   await install(it.target, it.kubectl);
   await it.kubectl.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: NAMESPACE } });
   return it;
+}
+
+/** Takes away what `make demo` left running: the recipe's streams have fixed names, and one pipeline alone can have them. */
+export async function removeDemo(kubectl: Kubectl): Promise<void> {
+  const kind = await kubectl.get('crd', 'baristapipelines.barista.dev');
+  if (kind === undefined) return;
+  const recipe = ['bp', 'recipe', '--ignore-not-found', '--timeout=180s'];
+  await kubectl.run(['-n', DEMO_NAMESPACE, 'delete', ...recipe]);
 }
 
 /** A name that no earlier run has used, so that topics and consumer groups are new. */

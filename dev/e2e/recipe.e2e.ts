@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { before, describe, test } from 'node:test';
 import { waitFor } from '../cluster/wait.ts';
 import { OPERATOR, OPERATOR_NAMESPACE } from '../install/install.ts';
-import { harness, NAMESPACE, type Harness } from './harness.ts';
+import { harness, NAMESPACE, removeDemo, type Harness } from './harness.ts';
 import { isEven, type TopicRecord } from './topics.ts';
 
 const streams = {
@@ -25,6 +25,7 @@ describe('the recipe', () => {
 
   before(async () => {
     it = await harness();
+    await removeDemo(it.kubectl);
   });
 
   test('is applied and becomes ready', async () => {
