@@ -72,6 +72,11 @@ const refused: readonly { what: string; spec: Json; name?: string; says: RegExp 
     says: /propert|empty/i,
   },
   {
+    what: 'a single quote in a property',
+    spec: { topics, barista: { properties: { greeting: "it's" } } },
+    says: /single quote/,
+  },
+  {
     what: 'the operator’s own property',
     spec: { topics, barista: { properties: { 'barista.revision': '1' } } },
     says: /revision/,
@@ -117,6 +122,20 @@ describe('a bad resource', () => {
     await it.apply(name, { ...barOnly(name), dataflow: { server: 'nowhere' } });
     const ready = await it.conditionIs(name, (found) => found.reason === 'UnknownServer', 30_000);
     assert.match(ready.message, /nowhere.*default/);
+    await it.remove(name);
+  });
+
+  test('an unknown server can be corrected, and then it stays', async () => {
+    const name = fresh('found');
+    await it.apply(name, { ...barOnly(name), dataflow: { server: 'nowhere' } });
+    await it.conditionIs(name, (found) => found.reason === 'UnknownServer', 30_000);
+    await it.apply(name, { ...barOnly(name), dataflow: { server: 'default' } });
+    await it.ready(name);
+    const change = JSON.stringify({ spec: { dataflow: { server: 'nowhere' } } });
+    const patch = ['-n', NAMESPACE, 'patch', 'bp', name, '--type=merge', '-p', change];
+    const { code, tail } = await it.kubectl.attempt(patch);
+    assert.notEqual(code, 0, 'it was taken');
+    assert.match(tail, /delete the pipeline and apply it anew/);
     await it.remove(name);
   });
 

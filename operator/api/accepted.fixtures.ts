@@ -110,9 +110,17 @@ export const accepted: readonly Accepted[] = [
   {
     title: 'properties',
     spec: barista({
-      properties: { 'barista.batch-size': '10', 'a.b': 'x > y', q: "it's $\\{x}; a|b" },
+      properties: { 'barista.batch-size': '10', 'a.b': 'x > y', q: 'its $\\{x}; a|b' },
       deployerProperties: { 'kubernetes.podAnnotations': 'a:b,c:d' },
     }),
+  },
+  {
+    title: 'single quotes in deployer properties',
+    spec: {
+      topics,
+      customer: { deployerProperties: { 'kubernetes.environmentVariables': "A='1,2',B=it's" } },
+      barista: { deployerProperties: { 'kubernetes.affinity': "{ podAntiAffinity: { x: 'y' } }" } },
+    },
   },
   {
     title: 'own brokers and a secret',

@@ -17,23 +17,24 @@ export function splitImage(image: string): Versioned {
 }
 
 /**
- * The same for a uri of SCDF: `docker:`, `maven:` or a jar. Both `docker:x` and `docker://x` name the image x. A uri that keeps to no
- * rule (SCDF takes any) has no version.
+ * The version in a uri of SCDF: `docker:`, `maven:` or a jar. Both `docker:x` and `docker://x` name the image x. A uri that keeps to
+ * no rule (SCDF takes any) has none.
  */
-export function splitUri(uri: string): { repository: string; version: string | undefined } {
+export function versionOf(uri: string): string | undefined {
   const docker = /^docker:(?:\/\/)?(.+)$/.exec(uri);
-  if (docker?.[1] !== undefined) {
-    const { repository, version } = splitImage(docker[1]);
-    return { repository: `docker:${repository}`, version };
-  }
-  const maven = /^maven:(?:\/\/)?(.+):([^:]+)$/.exec(uri);
-  if (maven?.[1] !== undefined) return { repository: `maven:${maven[1]}`, version: maven[2] };
-  const jar = /^(.*\/[^/]*?)-(\d[^/]*)\.jar$/.exec(uri);
-  return { repository: jar?.[1] ?? uri, version: jar?.[2] };
+  if (docker?.[1] !== undefined) return splitImage(docker[1]).version;
+  const maven = /^maven:(?:\/\/)?.+:([^:]+)$/.exec(uri);
+  if (maven !== null) return maven[1];
+  return /\/[^/]*?-(\d[^/]*)\.jar$/.exec(uri)?.[1];
 }
 
-export function versionOf(uri: string): string | undefined {
-  return splitUri(uri).version;
+/**
+ * All of a uri but the last occurrence of its version: what SCDF compares when a name gets another version. So for it `docker:x:1`,
+ * `docker:x@sha256:1` and `docker://x:1` are three repositories, although they are one image's.
+ */
+export function repositoryOf(uri: string, version = versionOf(uri)): string {
+  const at = version === undefined ? -1 : uri.lastIndexOf(version);
+  return version === undefined || at < 0 ? uri : uri.slice(0, at) + uri.slice(at + version.length);
 }
 
 /** The image, with the tag that it has when it names none. */

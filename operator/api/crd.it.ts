@@ -141,6 +141,33 @@ describe('the CRD on the API server', () => {
       assert.match(patch({ hotDrinkLog: { app: { name: 'sink', uri: 'docker:acme/sink:2' } } }), /patched/);
     });
 
+    describe('on another server', () => {
+      const elsewhere = { dataflow: { server: 'elsewhere' } };
+      const setStreams = (streams: readonly object[]) => {
+        const body = JSON.stringify({ status: { streams } });
+        kubectl('patch', 'bp', name, '-n', namespace, '--subresource=status', '--type=merge', '-p', body);
+      };
+      const bar = { name: `${name}-bar`, role: 'bar', state: 'absent' };
+
+      test('is taken while the status has no streams: a server that nobody knows can be corrected', () => {
+        assert.match(patch(elsewhere), /patched/);
+        setStreams([]);
+        assert.match(patch(elsewhere), /patched/);
+      });
+
+      test('is refused with streams in the status, and all else is taken', () => {
+        setStreams([bar]);
+        assert.throws(
+          () => patch(elsewhere),
+          /spec\.dataflow\.server.*delete the pipeline and apply it anew/,
+        );
+        assert.match(patch({ dataflow: { server: null, platform: 'other' }, state: 'Stopped' }), /patched/);
+        setStreams([{ ...bar, state: 'deployed' }]);
+        setStreams([]);
+        assert.match(patch(elsewhere), /patched/);
+      });
+    });
+
     test('is scaled by kubectl, but not below nothing', () => {
       const scale = (replicas: number) =>
         kubectl('scale', `bp/${name}`, '-n', namespace, `--replicas=${replicas}`);

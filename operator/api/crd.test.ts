@@ -155,7 +155,7 @@ describe('the CRD', () => {
           message: 'm',
         },
       ],
-      apps: [{ type: 'app', name: 'n', version: 'v', uri: 'u', registeredByPipeline: true }],
+      apps: [{ type: 'app', name: 'n', version: 'v', uri: 'u', registeredByPipeline: true, obsolete: true }],
       streamsReady: '4/4',
       replicas: 1,
       selector: 's',

@@ -64,7 +64,9 @@ function readAppStatus(item: Item): AppStatus | undefined {
   const [type, name, version, uri] = [item['type'], item['name'], item['version'], item['uri']].map(text);
   if (type === undefined || name === undefined || version === undefined || uri === undefined)
     return undefined;
-  return { type, name, version, uri, registeredByPipeline: item['registeredByPipeline'] === true };
+  const registeredByPipeline = item['registeredByPipeline'] === true;
+  const obsolete = item['obsolete'] === true ? true : undefined;
+  return defined<AppStatus>({ type, name, version, uri, registeredByPipeline, obsolete });
 }
 
 function list<T>(value: unknown, read: (item: Item) => T | undefined): readonly T[] | undefined {

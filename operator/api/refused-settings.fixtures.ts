@@ -227,6 +227,17 @@ export const refusedSettings: readonly Refused[] = [
     path: 'spec.barista.properties[x]',
     message: messages.valueGreater,
   },
+  ...(['customer', 'hotDrinkLog', 'coldDrinkLog', 'barista'] as const).map((app): Refused => ({
+    title: `a single quote in a value: ${app}`,
+    spec: { topics, [app]: { properties: { x: "it's" } } },
+    path: `spec.${app}.properties[x]`,
+    message: messages.valueQuote,
+  })),
+  ...same('a value with single quotes', messages.valueQuote, 'spec.barista.properties[x]', {
+    'nothing between': barista({ properties: { x: "''" } }),
+    'around a part': barista({ properties: { x: "'a' b" } }),
+    'around the whole': barista({ properties: { x: "'a b'" } }),
+  }),
   {
     title: 'a value that is too long',
     spec: barista({ properties: { x: repeat('x', 1025) } }),

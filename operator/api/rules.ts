@@ -106,6 +106,11 @@ export const messages = {
   valueCharacters:
     'a value may have no line break or other control character, no double quote, and no \\ at its end: Spring Cloud Data Flow cannot carry them',
   valueGreater: 'Spring Cloud Data Flow cannot read back a value with > and no space: put a space beside it',
+  valueQuote:
+    'a value of an application property may have no single quote, because Spring Cloud Data Flow reads it back as another text or not at all: leave the quote out, or give the value to the app as an environment variable from a ConfigMap (deployerProperties, kubernetes.configMapRefs)',
+  /** Only the API server can see that it changes. */
+  serverStays:
+    'the streams would stay on the server where they are and go on serving there: delete the pipeline and apply it anew, or name the other server in a new pipeline',
 } as const;
 
 /** The same sentence for each of the four names. */
@@ -170,13 +175,19 @@ const readable: Rule = {
   holds: (text) => !text.includes('>') || matches('valueGreater', text),
   message: messages.valueGreater,
 };
+/** SCDF puts a value with quotes in it into the text of a stream as it is, where they open or close a quoted text. */
+const withoutQuote: Rule = { holds: (text) => !text.includes("'"), message: messages.valueQuote };
 
 export const MAX_PROPERTIES = 64;
+/** It never is in the text of a stream, so it may have single quotes: `environmentVariables` needs them. */
 export const deployerValue: TextShape = {
   maxLength: 1024,
   rules: [notEmptyValue, refuse('valueCharacters')],
 };
-export const propertyValue: TextShape = { maxLength: 1024, rules: [...deployerValue.rules, readable] };
+export const propertyValue: TextShape = {
+  maxLength: 1024,
+  rules: [...deployerValue.rules, readable, withoutQuote],
+};
 
 const legalKey: Rule = { holds: (text) => matches('topic', text), message: messages.propertyKey };
 const kubernetesKey: Rule = {

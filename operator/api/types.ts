@@ -128,6 +128,8 @@ export interface AppStatus {
   readonly uri: string;
   /** True: the pipeline (or another one of this operator) registered it, and it goes with the last that uses it. */
   readonly registeredByPipeline: boolean;
+  /** No stream of the pipeline uses it any more; it goes when no other pipeline uses it either. */
+  readonly obsolete?: true;
 }
 
 export interface PipelineStatus {

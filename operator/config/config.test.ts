@@ -57,6 +57,20 @@ describe('the servers file', () => {
     ['servers: [{name: a, url: "http://x", watchWorkloads: maybe}]', /must be true or false/],
     ['servers: [{name: a, url: "http://x", readTimeoutSeconds: -1}]', /greater than 0/],
   ];
+  for (const url of [
+    'http://user:secret@x',
+    'https://secret@x/path',
+    'ftp://u:secret@x',
+    'http://u:sec/ret@x',
+  ]) {
+    test(`refuses ${url} without repeating it`, () => {
+      const parsed = parseServers(`servers: [{name: a, url: "${url}"}]`);
+      assert.ok('problems' in parsed);
+      assert.equal(parsed.problems.length, 1);
+      assert.match(parsed.problems[0]!, /servers\[0\]\.url has an @: .*tokenFile/);
+      assert.doesNotMatch(parsed.problems[0]!, /sec/);
+    });
+  }
   for (const [text, problem] of bad) {
     test(`refuses ${text}`, () => {
       const parsed = parseServers(text);

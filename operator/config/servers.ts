@@ -5,7 +5,7 @@ import type { Parsed } from './config.ts';
 /** An SCDF server that pipelines may name. */
 export interface ServerConfig {
   readonly name: string;
-  /** e.g. `http://scdf-server:9393`; may have a path. */
+  /** e.g. `http://scdf-server:9393`; may have a path, and never a password: it is logged. */
   readonly url: string;
   /** Platform (Skipper's account) for pipelines that name none. */
   readonly platform: string;
@@ -62,7 +62,12 @@ const known = new Set([
 function parseServer(entry: unknown, path: string, problems: string[]): ServerConfig {
   const fields = new Fields(isRecord(entry) ? entry : {}, path, problems);
   const url = fields.required('url');
-  if (url !== '' && !isHttp(url))
+  // Not repeated here, and before anything else: it may be a password, and problems are printed.
+  if (url.includes('@'))
+    problems.push(
+      `${path}.url has an @: leave user and password out, and name a file with a token as tokenFile.`,
+    );
+  else if (url !== '' && !isHttp(url))
     problems.push(`${path}.url is "${url}": give an http:// or https:// address.`);
   return {
     name: fields.required('name'),

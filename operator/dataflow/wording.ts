@@ -1,4 +1,5 @@
 /** SCDF's and the network's messages for people: what happened, and what to do about it where that is not plain. Pure. */
+import { masked } from './masked.ts';
 
 /** What a wrapping message is about; most messages wrap nothing. */
 export function essence(message: string): string {
@@ -53,26 +54,12 @@ export function readable(message: string, otherwise: string): string {
   return line === '' && otherwise !== '' ? `SCDF gives no more than ${otherwise}.` : line;
 }
 
-const LONGEST = 400;
-
 function firstLine(text: string): string {
   const line = text.split('\n').find((it) => it.trim() !== '') ?? '';
   return line
     .replace(/; nested exception is .*$/, '')
     .replace(/\s+/g, ' ')
     .trim();
-}
-
-/** Values of secrets do not belong in a status: SCDF's messages quote properties and addresses. */
-function masked(text: string): string {
-  return text
-    .replace(/\/\/[^/\s:@]*:[^/\s@]*@/g, '//******@')
-    .replace(/\bBearer\s+[^\s"',;]+/gi, 'Bearer ******')
-    .replace(
-      /((?:username|password|passwd|secret|token|credentials|key|jaas\.config)["']?\s*(?:->|=|:)\s*["']?)[^\s"',;\]}]+/gi,
-      '$1******',
-    )
-    .slice(0, LONGEST);
 }
 
 const byCode: Readonly<Record<string, string>> = {

@@ -1,12 +1,12 @@
 /**
  * Which registration of SCDF an app of a pipeline is: pure.
  *
- * SCDF allows one repository per app name (a second one is a 500, "can only differ by a version"), and takes the version
- * of a docker uri from its tag, whatever the path says. So a name is taken as it is when it is free or has the same
- * repository; otherwise the pipeline registers the app under a name of its own.
+ * SCDF allows one repository per app name (a second one is a 500, "can only differ by a version"; `repositoryOf` says what it takes
+ * for one), and takes the version of a docker uri from its tag, whatever the path says. So a name is taken as it is when it is free
+ * or has the same repository; otherwise the pipeline registers the app under a name of its own.
  */
 import { createHash } from 'node:crypto';
-import { splitUri, versionOf } from '../api/app-uri.ts';
+import { repositoryOf, versionOf } from '../api/app-uri.ts';
 import type { AppSpec } from '../api/types.ts';
 import type { AppRegistration, AppType, NewAppRegistration } from '../dataflow/port.ts';
 
@@ -43,9 +43,36 @@ export function wantedApp(type: AppType, spec: AppSpec): WantedApp {
   };
 }
 
-/** The name that an app has when its plain name is taken by another repository: stable for the repository. */
+/**
+ * The name that an app has when its plain name is taken by another repository: stable for the repository.
+ *
+ * @param repository the colon before a tag may be left out
+ */
 export function ownName(name: string, repository: string): string {
-  return `${name}-${createHash('sha256').update(repository).digest('hex').slice(0, 8)}`;
+  const hash = createHash('sha256').update(repository.replace(/:$/, ''));
+  return `${name}-${hash.digest('hex').slice(0, 8)}`;
+}
+
+/** Whether SCDF takes an app of this repository under a name that has these versions. */
+function fits(repository: string, versions: readonly AppRegistration[]): boolean {
+  return versions.every((app) => repositoryOf(app.uri, app.version) === repository);
+}
+
+/**
+ * The name of its own under which `wanted` may be registered; undefined when nothing turns on that.
+ *
+ * @param plain all versions registered under the plain name
+ * @param inUse the app names that the streams' definitions have now
+ */
+export function ownNameNeeded(
+  wanted: WantedApp,
+  plain: readonly AppRegistration[],
+  inUse: ReadonlySet<string>,
+): string | undefined {
+  if (wanted.uri === undefined) return undefined;
+  const repository = repositoryOf(wanted.uri, wanted.version);
+  const own = ownName(wanted.name, repository);
+  return inUse.has(own) || !fits(repository, plain) ? own : undefined;
 }
 
 /**
@@ -61,16 +88,13 @@ export function resolveApp(
   inUse: string | undefined,
 ): ResolvedApp {
   if (wanted.uri === undefined) return resolveRegistered(wanted, registered);
-  const { repository } = splitUri(wanted.uri);
+  const repository = repositoryOf(wanted.uri, wanted.version);
   const own = ownName(wanted.name, repository);
-  const fits = (name: string) => {
-    const versions = registered.filter((app) => app.name === name);
-    return versions.every((app) => splitUri(app.uri).repository === repository);
-  };
+  const versionsOf = (name: string) => registered.filter((app) => app.name === name);
   const candidates = inUse === own ? [own, wanted.name] : [wanted.name, own];
-  const name = candidates.find(fits) ?? own;
+  const name = candidates.find((candidate) => fits(repository, versionsOf(candidate))) ?? own;
   const version = wanted.version ?? versionOf(wanted.uri) ?? 'latest';
-  const versions = registered.filter((app) => app.name === name);
+  const versions = versionsOf(name);
   return {
     kind: 'app',
     app: { type: wanted.type, name, version, uri: wanted.uri, bootVersion: wanted.bootVersion },

@@ -48,8 +48,10 @@ export interface Desired {
 
 /** The binding of the worker that carries the orders. */
 export const ORDERS_DESTINATION = 'spring.cloud.stream.bindings.orders.destination';
-/** The property by which a deployment says from which spec it came. */
+/** The properties by which a deployment says from which spec it came, where to, and which properties it was given. */
 export const REVISION = 'barista.revision';
+export const PLATFORM = 'barista.platform';
+export const KEYS = 'barista.keys';
 
 export function ownerDescription(instance: string, pipeline: { namespace: string; name: string }): string {
   return `${GROUP}/${VERSION} ${instance}/${pipeline.namespace}/${pipeline.name}`;
@@ -98,6 +100,16 @@ export function revisionOf(stream: DesiredStream, app: NewAppRegistration): stri
   return createHash('sha256').update(content).digest('hex').slice(0, 12);
 }
 
+/** Short for the name of a property, in characters that no parser of SCDF minds. */
+export function keyHash(key: string): string {
+  return createHash('sha256').update(key).digest('hex').slice(0, 8);
+}
+
+/** Which properties a stream is given. A deployment has more: SCDF's own, and those that its administrator gives all apps. */
+function keysOf(stream: DesiredStream): string {
+  return Object.keys(stream.properties).map(keyHash).sort().join('.');
+}
+
 /** The body of a deploy; an update takes the same without platform and count, which it cannot change. */
 export function deploymentProperties(
   stream: DesiredStream,
@@ -110,7 +122,8 @@ export function deploymentProperties(
   for (const [key, value] of Object.entries(stream.deployerProperties)) {
     properties[`deployer.${stream.label}.${key}`] = value;
   }
-  properties[`app.${stream.label}.${REVISION}`] = revisionOf(stream, app);
+  const says = { [REVISION]: revisionOf(stream, app), [PLATFORM]: stream.platform, [KEYS]: keysOf(stream) };
+  for (const [key, value] of Object.entries(says)) properties[`app.${stream.label}.${key}`] = value;
   properties[`version.${stream.label}`] = app.version;
   if (use === 'deploy') {
     properties['spring.cloud.dataflow.skipper.platformName'] = stream.platform;

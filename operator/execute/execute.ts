@@ -6,9 +6,16 @@ import { DataflowError, type AppKey, type Dataflow } from '../dataflow/port.ts';
 import type { Step } from '../plan/step.ts';
 import type { Serial } from '../runtime/serial.ts';
 
+export interface Refused {
+  readonly step: Step;
+  readonly error: DataflowError;
+}
+
 export interface Execution {
   readonly done: readonly Step[];
-  readonly failed: { readonly step: Step; readonly error: DataflowError } | undefined;
+  /** Registrations that SCDF keeps, for reasons of its own: nothing that serves depends on their going. */
+  readonly declined: readonly Refused[];
+  readonly failed: Refused | undefined;
 }
 
 export interface ExecuteOptions {
@@ -25,6 +32,7 @@ export interface ExecuteOptions {
 
 export async function execute(steps: readonly Step[], options: ExecuteOptions): Promise<Execution> {
   const done: Step[] = [];
+  const declined: Refused[] = [];
   for (const phase of [...new Set(steps.map((step) => step.phase))].sort((a, b) => a - b)) {
     const group = steps.filter((step) => step.phase === phase);
     const results = await Promise.all(
@@ -39,9 +47,20 @@ export async function execute(steps: readonly Step[], options: ExecuteOptions): 
       }),
     );
     for (const { step, error } of results) if (error === undefined) done.push(step);
-    for (const { step, error } of results) if (error !== undefined) return { done, failed: { step, error } };
+    const refused = results.flatMap(({ step, error }) => (error === undefined ? [] : [{ step, error }]));
+    declined.push(...refused.filter(isDeclined));
+    const failed = refused.find((it) => !isDeclined(it));
+    if (failed !== undefined) return { done, declined, failed };
   }
-  return { done, failed: undefined };
+  return { done, declined, failed: undefined };
+}
+
+/**
+ * SCDF answers and will not unregister: a stream uses the app, or SCDF trips over a stream that has the app's name for a label, which
+ * it does as long as that stream is there.
+ */
+function isDeclined({ step, error }: Refused): boolean {
+  return step.kind === 'unregister' && ['inUse', 'rejected', 'unexpected'].includes(error.kind);
 }
 
 function perform(step: Step, options: ExecuteOptions): Promise<void> {
@@ -63,7 +82,7 @@ async function performOnRegistry(
     case 'makeDefault':
       return dataflow.makeDefault(step.app, signal);
     case 'unregister':
-      return tolerate(dataflow.unregister(step.app, signal), 'notFound', 'inUse');
+      return tolerate(dataflow.unregister(step.app, signal), 'notFound');
   }
 }
 

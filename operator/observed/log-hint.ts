@@ -1,4 +1,5 @@
 /** What the last lines of a pod's log say about why it is not ready: pure. */
+import { masked } from '../dataflow/masked.ts';
 import type { PodTrouble } from './workload.ts';
 
 const kafka =
@@ -28,11 +29,11 @@ export function logHint(log: string): PodTrouble | undefined {
 function readable(line: string): string {
   const fields = parseObject(line);
   const message = fields?.['msg'] ?? fields?.['message'];
-  if (fields === undefined || typeof message !== 'string') return line.slice(0, 300);
+  if (fields === undefined || typeof message !== 'string') return masked(line).slice(0, 300);
   const details = Object.entries(fields)
     .filter(([key, value]) => !common.has(key) && (typeof value === 'string' || typeof value === 'number'))
     .map(([key, value]) => `${key}=${String(value)}`);
-  return [message, ...details].join(' ').slice(0, 300);
+  return masked([message, ...details].join(' ')).slice(0, 300);
 }
 
 const common = new Set(['msg', 'message', 'level', 'time', 'pid', 'hostname', 'name', 'err', 'stack']);

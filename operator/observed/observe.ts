@@ -1,6 +1,5 @@
 /** Gathers what exists into one value. Reads only, in as few rounds as the answers allow. */
-import { splitUri } from '../api/app-uri.ts';
-import { ownName, type WantedApp } from '../desired/app.ts';
+import { ownNameNeeded, type WantedApp } from '../desired/app.ts';
 import type { AppRegistration, Dataflow, StreamDefinition } from '../dataflow/port.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { registryKey, type Observed, type ObservedStream } from './observed.ts';
@@ -24,11 +23,11 @@ export async function observe(input: ObserveInput): Promise<Observed> {
     Promise.all(names.map((name) => dataflow.definition(name, signal))),
     Promise.all(wanted.map((app) => dataflow.appVersions(app.type, app.name, signal))),
   ]);
+  const registry = new Map(wanted.map((app, index) => [registryKey(app.type, app.name), plain[index] ?? []]));
   const [streams, own] = await Promise.all([
     Promise.all(names.map((name, index) => observeStream(input, name, definitions[index]))),
-    Promise.all(ownNamesNeeded(wanted, plain, definitions).map((app) => versionsOf(input, app))),
+    Promise.all(ownNamesNeeded(input.apps, registry, definitions).map((app) => versionsOf(input, app))),
   ]);
-  const registry = new Map(wanted.map((app, index) => [registryKey(app.type, app.name), plain[index] ?? []]));
   for (const { key, versions } of own) registry.set(key, versions);
   return {
     streams: new Map(streams.map((stream) => [stream.name, stream])),
@@ -53,18 +52,17 @@ async function observeStream(
 
 /** The names of the pipeline's own making are looked up only where the plain one is taken, or one is in use. */
 function ownNamesNeeded(
-  wanted: readonly WantedApp[],
-  plain: readonly (readonly AppRegistration[])[],
+  apps: readonly WantedApp[],
+  plain: Observed['registry'],
   definitions: readonly (StreamDefinition | undefined)[],
 ): { type: WantedApp['type']; name: string }[] {
   const inUse = new Set(definitions.flatMap((definition) => definition?.apps?.map((app) => app.name) ?? []));
-  return wanted.flatMap((app, index) => {
-    if (app.uri === undefined) return [];
-    const { repository } = splitUri(app.uri);
-    const name = ownName(app.name, repository);
-    const taken = plain[index]?.some((it) => splitUri(it.uri).repository !== repository) ?? false;
-    return taken || inUse.has(name) ? [{ type: app.type, name }] : [];
+  const needed = apps.flatMap((app) => {
+    const { type } = app;
+    const name = ownNameNeeded(app, plain.get(registryKey(type, app.name)) ?? [], inUse);
+    return name === undefined ? [] : [{ type, name }];
   });
+  return [...new Map(needed.map((it) => [registryKey(it.type, it.name), it])).values()];
 }
 
 async function versionsOf(

@@ -133,6 +133,10 @@ describe('what a log says', () => {
       'WARN NetworkClient: Connection to node -1 (/10.88.0.1:9094) could not be established. Node may not be available.';
     assert.equal(logHint(`${line}\nINFO something else`)?.reason, 'KafkaUnavailable');
   });
+  test('no secret that is in it', () => {
+    assert.doesNotMatch(logHint('could not log in with password=hunter2')?.message ?? '', /hunter2/);
+    assert.doesNotMatch(logHint('{"msg":"refused","token":"hunter2"}')?.message ?? '', /hunter2/);
+  });
   test('the newest line otherwise, readable when it is JSON', () => {
     const hint = logHint('first\n{"level":40,"time":1,"msg":"topic is missing","topic":"orders"}\n');
     assert.deepEqual(hint, {

@@ -2,6 +2,7 @@
  * The Deployments and Pods that SCDF made for a stream, read from the caches: pure functions over objects that came from
  * the API server, so every field may be missing.
  */
+import { masked } from '../dataflow/masked.ts';
 import type { KubeObject } from '../kube/port.ts';
 
 /** SCDF's labels, see facts: `role=spring-app`, `spring-group-id=<stream>`. */
@@ -156,11 +157,8 @@ function exitOf(terminated: Json): string | undefined {
 }
 
 function firstLine(message: string | undefined): string | undefined {
-  return message
-    ?.split('\n')
-    .find((line) => line.trim() !== '')
-    ?.trim()
-    .slice(0, 300);
+  const line = message?.split('\n').find((it) => it.trim() !== '');
+  return line === undefined ? undefined : masked(line.trim()).slice(0, 300);
 }
 
 /** The pods of the newest release: an upgrade runs two beside each other. */

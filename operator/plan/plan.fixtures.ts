@@ -6,6 +6,9 @@ import { resolveApp } from '../desired/app.ts';
 import {
   definitionOf,
   desired as desiredOf,
+  KEYS,
+  keyHash,
+  PLATFORM,
   REVISION,
   revisionOf,
   type Desired,
@@ -33,7 +36,10 @@ export interface StreamFixture {
   readonly originalDsl?: string;
   /** Application properties that are deployed; the present ones by default. */
   readonly properties?: Readonly<Record<string, string>>;
+  /** What SCDF or its administrator adds to the properties of all apps. */
+  readonly added?: Readonly<Record<string, string>>;
   readonly revision?: string;
+  readonly platform?: string;
   readonly deployer?: Readonly<Record<string, string>>;
   readonly history?: readonly Release[];
   readonly replicas?: number;
@@ -103,11 +109,15 @@ function definitionAs(
   assert.ok(resolved.kind === 'app');
   const { app } = resolved;
   const dsl = fixture.originalDsl ?? definitionOf(stream, app.name);
+  const given = fixture.properties ?? stream.properties;
   const deployed = fixture.state !== 'undeployed' || (fixture.history ?? []).length > 0;
   const properties = deployed
     ? {
-        ...(fixture.properties ?? stream.properties),
+        ...given,
         [REVISION]: fixture.revision ?? revisionOf(stream, app),
+        [PLATFORM]: fixture.platform ?? stream.platform,
+        [KEYS]: Object.keys(given).map(keyHash).join('.'),
+        ...fixture.added,
       }
     : {};
   return {

@@ -166,15 +166,13 @@ const cases: readonly Case[] = [
     steps: ['delete hot-drink', 'create hot-drink', 'deploy hot-drink'],
   },
   {
-    name: 'what SCDF itself adds to an app does not count as a property that must go',
+    name: 'what SCDF and its administrator add to all apps does not count as a property that must go',
     observed: {
       bar: {
         revision: 'another',
-        properties: {
+        added: {
           'spring.cloud.dataflow.stream.name': 'x',
-          'management.metrics.tags.stream.name': 'x',
-          'wavefront.application.name': 'x',
-          'spring.cloud.stream.instanceCount': '1',
+          'spring.cloud.stream.kafka.binder.brokers': 'x',
         },
       },
     },

@@ -3,7 +3,13 @@
  */
 import type { Pipeline } from '../api/types.ts';
 import { resolveApp, type ResolvedApp } from '../desired/app.ts';
-import { definitionOf, deploymentProperties, type Desired, type DesiredStream } from '../desired/desired.ts';
+import {
+  definitionOf,
+  deploymentProperties,
+  ORDERS_DESTINATION,
+  type Desired,
+  type DesiredStream,
+} from '../desired/desired.ts';
 import type { AppKey, NewAppRegistration } from '../dataflow/port.ts';
 import { registryKey, type Observed, type ObservedStream } from '../observed/observed.ts';
 import { unknownWorkload } from '../observed/workload.ts';
@@ -52,7 +58,9 @@ export function plan(input: PlanInput): Plan {
       : [],
   );
   const resolved = resolutions.flatMap(({ stream, it }) =>
-    it.kind === 'app' ? [{ desired: stream, app: it.app, observed: observedOf(input, stream.name) }] : [],
+    it.kind === 'app'
+      ? [{ desired: labelled(stream, it.app), app: it.app, observed: observedOf(input, stream.name) }]
+      : [],
   );
   const decided = resolved.map((it) => ({ ...it, verdict: verdictFor(input, it) }));
   const draining = drain(decided, input);
@@ -76,10 +84,28 @@ export function plan(input: PlanInput): Plan {
   // What a stream was deployed with before stays until the new is in its place: an upgrade may yet fail.
   const isSettled = allowed.length === 0 && verdicts.every((it) => it.kind === 'none');
   const former = isSettled
-    ? obsolete(input.pipeline, apps, input.observed, input.usedByPipelines)
+    ? obsolete(input.pipeline, input.observed, {
+        apps,
+        mixedUp: labelsOfOthers(resolved),
+        byPipelines: input.usedByPipelines,
+      })
     : nothingObsolete;
-  const { released, unsettled } = former;
-  return { apps, released, unsettled, verdicts, steps: inOrder([...allowed, ...former.steps]) };
+  const { released, kept, unsettled } = former;
+  const inAll = inOrder([...allowed, ...former.steps]);
+  const missing = resolutions.flatMap(({ it }) => (it.kind === 'app' && it.missing ? [it.app] : []));
+  return { apps, missing, released, obsolete: kept, unsettled, verdicts, steps: inAll };
+}
+
+/**
+ * A label that is its app's name stays so when the app gets a name of its own: SCDF takes the one for the other when an app is
+ * unregistered, and fails where they differ.
+ */
+function labelled(stream: DesiredStream, app: NewAppRegistration): DesiredStream {
+  return stream.label === stream.app.name ? { ...stream, label: app.name } : stream;
+}
+
+function labelsOfOthers(resolved: readonly Resolved[]): Set<string> {
+  return new Set(resolved.filter((it) => it.desired.label !== it.app.name).map((it) => it.desired.label));
 }
 
 function observedOf(input: { observed: Observed }, name: string): ObservedStream {
@@ -100,9 +126,7 @@ function resolve(input: PlanInput, stream: DesiredStream): ResolvedApp {
   const registered = [...input.observed.registry.entries()]
     .filter(([key]) => key === registryKey(type, name) || key.startsWith(`${registryKey(type, name)}-`))
     .flatMap(([, versions]) => versions);
-  const current = observedOf(input, stream.name).definition?.apps?.find(
-    (app) => app.label === stream.label,
-  )?.name;
+  const current = observedOf(input, stream.name).definition?.apps?.[0]?.name;
   return resolveApp(stream.app, registered, current);
 }
 
@@ -112,6 +136,8 @@ function verdictFor(input: PlanInput, it: Resolved): Verdict {
     owner: input.desired.description,
     olderClaim: input.olderClaims.get(it.desired.name),
     adopt: input.pipeline.adopt,
+    isAskedFor: input.pipeline.reconcileRequestedAt !== input.pipeline.status.lastHandledReconcileAt,
+    deadlineMs: input.pipeline.spec.progressDeadlineSeconds * 1000,
     now: input.observed.at,
   });
 }
@@ -126,7 +152,7 @@ function drain(
   input: PlanInput,
 ): ReadonlyMap<string, Verdict> | undefined {
   const bar = decided.find((it) => it.desired.role === 'bar');
-  if (bar?.verdict.reason !== 'OrdersTopicChanged') return undefined;
+  if (bar === undefined || !movesToOtherOrders(bar)) return undefined;
   const name = input.pipeline.spec.streamNames.orders;
   const customer = observedOf(input, name);
   const { definition } = customer;
@@ -144,14 +170,29 @@ function drain(
   );
 }
 
-/** A pipeline that cannot have all of its streams starts none: half a bar serves nobody. What runs already is looked after. */
+/** Whatever the verdict calls it: a worker may get another orders topic together with other changes. */
+function movesToOtherOrders({
+  desired,
+  observed,
+  verdict: { kind },
+}: Resolved & { verdict: Verdict }): boolean {
+  const deployed = observed.definition?.apps?.[0]?.properties[ORDERS_DESTINATION];
+  const moves = kind === 'redeploy' || kind === 'replace' || kind === 'update';
+  return moves && deployed !== undefined && deployed !== desired.properties[ORDERS_DESTINATION];
+}
+
+/**
+ * A pipeline that cannot have all of its streams starts none: half a bar serves nobody. What runs already is looked after, also under a
+ * former name: it serves until its heir can.
+ */
 function permitted(steps: readonly Step[], verdicts: readonly Verdict[], draining: boolean): readonly Step[] {
   if (draining) return steps.filter((step) => step.phase <= phases.stopCustomer);
   if (!verdicts.some((it) => it.kind === 'conflict' || it.reason === 'AppNotRegistered')) return steps;
   const isNew = new Set(
     verdicts.filter((it) => it.kind === 'create' || it.kind === 'adopt').map((it) => it.stream),
   );
-  return steps.filter((step) => 'stream' in step && !isNew.has(step.stream));
+  const known = new Set(verdicts.filter((it) => it.reason !== 'NoLongerWanted').map((it) => it.stream));
+  return steps.filter((step) => 'stream' in step && known.has(step.stream) && !isNew.has(step.stream));
 }
 
 /** Streams that this pipeline had under another name, or for a role that is switched off now. */
@@ -257,7 +298,11 @@ export function planRemoval({ pipeline, owner, observed, usedByPipelines }: Remo
       reason: 'the pipeline is being deleted',
     };
   });
-  const former = obsolete(pipeline, [], observed, usedByPipelines);
+  const former = obsolete(pipeline, observed, {
+    apps: [],
+    mixedUp: new Set(),
+    byPipelines: usedByPipelines,
+  });
   const verdicts = deletions.flatMap((step): Verdict[] =>
     step.kind === 'delete'
       ? [
@@ -271,6 +316,7 @@ export function planRemoval({ pipeline, owner, observed, usedByPipelines }: Remo
         ]
       : [],
   );
-  const { released, unsettled } = former;
-  return { apps: [], released, unsettled, verdicts, steps: inOrder([...deletions, ...former.steps]) };
+  const { released, kept, unsettled } = former;
+  const steps = inOrder([...deletions, ...former.steps]);
+  return { apps: [], missing: [], released, obsolete: kept, unsettled, verdicts, steps };
 }

@@ -38,34 +38,41 @@ export interface Obsolete {
   readonly steps: readonly Step[];
   /** Not the pipeline's any more: they are gone, or others use them, who have them from now on. */
   readonly released: readonly AppKey[];
+  /** Those that are there still. */
+  readonly kept: readonly AppKey[];
   /** Nobody has looked yet whether others use them. */
   readonly unsettled: boolean;
 }
 
-export const nothingObsolete: Obsolete = { steps: [], released: [], unsettled: false };
+export const nothingObsolete: Obsolete = { steps: [], released: [], kept: [], unsettled: false };
 
-/**
- * @param used the registrations that the streams use now
- * @param usedByPipelines true for a registration that another pipeline of this operator uses
- */
-export function obsolete(
-  pipeline: Pick<Pipeline, 'status'>,
-  used: readonly NewAppRegistration[],
-  observed: Observed,
-  usedByPipelines: (app: AppKey) => boolean,
-): Obsolete {
+export interface Usage {
+  /** The registrations that the streams use now. */
+  readonly apps: readonly NewAppRegistration[];
+  /**
+   * App names that streams have for labels of other apps, as a worker of another repository has: SCDF mixes them up, and fails to unregister
+   * any version of them until those streams are gone.
+   */
+  readonly mixedUp: ReadonlySet<string>;
+  /** True for a registration that another pipeline of this operator uses. */
+  readonly byPipelines: (app: AppKey) => boolean;
+}
+
+export function obsolete(pipeline: Pick<Pipeline, 'status'>, observed: Observed, usage: Usage): Obsolete {
+  const { apps: used, mixedUp, byPipelines } = usage;
   const wanted = new Set(used.map(titleOf));
   const former = entriesOf(pipeline).filter((app) => !wanted.has(titleOf(app)));
   const gone = former.filter((app) => registeredAs(app, observed) === undefined);
-  const there = former.filter((app) => !gone.includes(app) && !usedByPipelines(keyOf(app)));
+  const there = former.filter((app) => !gone.includes(app));
+  const candidates = there.filter((app) => !mixedUp.has(app.name) && !byPipelines(keyOf(app)));
   const { foreignApps } = observed;
-  if (foreignApps === undefined) return { steps: [], released: gone.map(keyOf), unsettled: there.length > 0 };
-  const foreign = there.filter((app) => foreignApps.has(app.name));
-  const free = there.filter((app) => !foreign.includes(app));
+  const foreign = candidates.filter((app) => foreignApps?.has(app.name) === true);
+  const free = foreignApps === undefined ? [] : candidates.filter((app) => !foreign.includes(app));
   return {
     steps: [...heirs(free, used, observed), ...unregister(free)],
     released: [...gone, ...foreign].map(keyOf),
-    unsettled: false,
+    kept: there.filter((app) => !foreign.includes(app)).map(keyOf),
+    unsettled: foreignApps === undefined && candidates.length > 0,
   };
 }
 

@@ -84,8 +84,12 @@ export interface Verdict {
 export interface Plan {
   /** The registrations that the streams use. */
   readonly apps: readonly NewAppRegistration[];
+  /** Those of them that are not there yet. */
+  readonly missing: readonly AppKey[];
   /** Registrations that were the pipeline's and are not any more: they are gone, or left to others who use them. */
   readonly released: readonly AppKey[];
+  /** Registrations of the pipeline that no stream of it uses any more, and that are there still. */
+  readonly obsolete: readonly AppKey[];
   /** There are registrations that may have to go, and nobody has looked yet whether streams of others use them. */
   readonly unsettled: boolean;
   readonly verdicts: readonly Verdict[];

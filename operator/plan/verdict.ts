@@ -4,6 +4,9 @@
  */
 import {
   definitionOf,
+  KEYS,
+  keyHash,
+  PLATFORM,
   REVISION,
   revisionOf,
   ORDERS_DESTINATION,
@@ -24,9 +27,16 @@ export interface StreamCase {
   /** Who else may have the name: an older pipeline that asks for it, as `namespace/name`. */
   readonly olderClaim: string | undefined;
   readonly adopt: boolean;
+  /** Somebody asked to look again, and nobody has yet. */
+  readonly isAskedFor: boolean;
+  /** How long the pipeline lets a stream go without progress. */
+  readonly deadlineMs: number;
   /** Milliseconds since the epoch. */
   readonly now: number;
 }
+
+/** So long after the deadline an upgrade is not believed to be under way any more. */
+const GIVEN_UP_MS = 120_000;
 
 /** A status that SCDF computes can be behind its own deploy: so long an `undeployed` is not believed. */
 export const SETTLE_MS = 20_000;
@@ -48,6 +58,7 @@ const questions: readonly Question[] = [
   hasOtherDefinition,
   shouldStop,
   mustForget, // before anything is deployed again: what was set once sticks to the definition
+  isEmptied,
   isDown, // undeployed by hand, or its workload gone
   hasFailedUpgrade,
   hasOtherRevision,
@@ -108,6 +119,8 @@ function latest(it: StreamCase): Release | undefined {
 function isBusy(it: StreamCase): Answer | undefined {
   const release = latest(it);
   if (release?.code !== 'UNKNOWN') return undefined;
+  // Skipper may leave a release in this state for ever: then only trying tells, and SCDF refuses what it cannot take.
+  if (it.now - (release.lastDeployed ?? it.now) > it.deadlineMs + GIVEN_UP_MS) return undefined;
   return answer(
     'wait',
     'UpgradeInProgress',
@@ -137,6 +150,12 @@ function shouldStop(it: StreamCase, definition: StreamDefinition): Answer | unde
     : answer('undeploy', 'Stopping', `stopping stream ${it.desired.name}`);
 }
 
+/** Somebody scaled it to nothing. The worker has a count of its own, to which it is scaled back. */
+function isEmptied(it: StreamCase): Answer | undefined {
+  const nothing = newestDeployment(it.observed.workload)?.replicas === 0 && it.desired.count === undefined;
+  return nothing ? missing(it) : undefined;
+}
+
 function isDown(it: StreamCase, definition: StreamDefinition): Answer | undefined {
   if (!['undeployed', 'unknown', 'error'].includes(definition.state)) return undefined;
   const release = latest(it);
@@ -148,10 +167,15 @@ function isDown(it: StreamCase, definition: StreamDefinition): Answer | undefine
   if (release.code === 'DEPLOYED' && isYoung(it, release) && isCurrent(it, definition)) {
     return answer('wait', 'Deploying', `stream ${it.desired.name} was deployed a moment ago`);
   }
+  return missing(it);
+}
+
+function missing(it: StreamCase): Answer {
+  const what = latest(it) === undefined ? 'it' : `release ${latest(it)?.version}`;
   return answer(
     'redeploy',
     'WorkloadMissing',
-    `nothing of stream ${it.desired.name} runs although release ${release.version} should: deploying it again`,
+    `nothing of stream ${it.desired.name} runs although ${what} should: deploying it again`,
   );
 }
 
@@ -164,7 +188,7 @@ function isYoung(it: StreamCase, release: Release): boolean {
 function hasFailedUpgrade(it: StreamCase, definition: StreamDefinition): Answer | undefined {
   const release = latest(it);
   if (release?.code !== 'FAILED') return undefined;
-  if (!isCurrent(it, definition)) {
+  if (!isCurrent(it, definition) || it.isAskedFor) {
     return answer(
       'redeploy',
       'UpgradeFailed',
@@ -175,7 +199,7 @@ function hasFailedUpgrade(it: StreamCase, definition: StreamDefinition): Answer 
     'stalled',
     'UpgradeFailed',
     `The upgrade of stream ${it.desired.name} failed (${release.description}) and the version before goes on running. ` +
-      'Correct the spec, or set the annotation barista.dev/reconcile-requested-at after mending the cause.',
+      'Correct the spec, or mend the cause and set the annotation barista.dev/reconcile-requested-at to try again.',
   );
 }
 
@@ -200,7 +224,11 @@ function mustForget(it: StreamCase, definition: StreamDefinition): Answer | unde
 
 function hasOtherRevision(it: StreamCase, definition: StreamDefinition): Answer | undefined {
   if (isCurrent(it, definition)) return undefined;
-  const topic = appProperties(it, definition)[ORDERS_DESTINATION];
+  const { [ORDERS_DESTINATION]: topic, [PLATFORM]: platform } = appProperties(it, definition);
+  if (platform !== undefined && platform !== it.desired.platform) {
+    const message = `stream ${it.desired.name} moves from platform ${platform} to ${it.desired.platform}`;
+    return answer('redeploy', 'PlatformChanged', message); // an update stays where it is
+  }
   if (
     it.desired.role === 'bar' &&
     topic !== undefined &&
@@ -212,18 +240,15 @@ function hasOtherRevision(it: StreamCase, definition: StreamDefinition): Answer 
   return answer('update', 'Updating', `updating stream ${it.desired.name}`);
 }
 
-/** What SCDF itself adds to every app; see facts, "Args an app always gets". */
-const added =
-  /^(management\.|wavefront\.|spring\.cloud\.dataflow\.|spring\.cloud\.stream\.(instanceCount|bindings\.(input|output)\.)|barista\.revision$)/;
 /** What the deployer's answer carries besides the properties that were given. */
 const deployerAdded = /^(resource|version|group|indexed|count|appName|bootVersion)$/;
 
-/** Keys that are deployed and no longer wanted. Only asked when the revision differs, so a key SCDF adds cannot loop. */
+/** Keys that were given to what is deployed and are no longer wanted. */
 function goneProperties(it: StreamCase, definition: StreamDefinition): string[] {
   const { properties, deployerProperties, label } = it.desired;
-  const app = Object.keys(appProperties(it, definition)).filter(
-    (key) => !added.test(key) && !(key in properties),
-  );
+  const deployed = appProperties(it, definition);
+  const given = new Set(deployed[KEYS]?.split('.'));
+  const app = Object.keys(deployed).filter((key) => given.has(keyHash(key)) && !(key in properties));
   const deployer = Object.keys(it.observed.deployment?.properties[label] ?? {}).filter(
     (key) => !deployerAdded.test(key) && !(key in deployerProperties),
   );
@@ -240,7 +265,9 @@ function hasOtherCount(it: StreamCase): Answer | undefined {
 /** Instances that the platform is told to run. */
 export function actualCount(observed: ObservedStream): number | undefined {
   if (observed.workload.known) return newestDeployment(observed.workload)?.replicas;
-  return observed.runtime?.apps[0]?.instances.length;
+  const instances = observed.runtime?.apps[0]?.instances ?? [];
+  // A pod that is being replaced is listed twice or not at all: only a stream at rest tells how many it is told to run.
+  return instances.every((it) => it.state === 'deployed') ? instances.length : undefined;
 }
 
 function hasTwoVersions({ desired, observed }: StreamCase): Answer | undefined {

@@ -9,11 +9,19 @@ import { emit } from './status-writer.ts';
 export function account(
   key: string,
   regarding: KubeObject,
-  { done, failed }: Execution,
+  { done, declined, failed }: Execution,
   deps: Dependencies,
 ): void {
   for (const step of done) {
     deps.log.info('wrote to SCDF', { pipeline: key, ...fieldsOf(step), reason: step.reason });
+  }
+  for (const { step, error } of declined) {
+    const said = { kind: error.kind, error: error.message };
+    deps.log.warn('SCDF keeps a registration that is not needed any more', {
+      pipeline: key,
+      ...fieldsOf(step),
+      ...said,
+    });
   }
   if (failed !== undefined) {
     const { step, error } = failed;

@@ -98,14 +98,23 @@ export class Bench {
 
   /** One turn. */
   async turn(name: string): Promise<Outcome> {
+    await this.#see(name);
+    const signal = new AbortController().signal;
+    const outcome = await reconcile(
+      `${namespace}/${name}`,
+      this.#dependencies(await this.object(name)),
+      signal,
+    );
+    await this.#see(name);
+    return outcome;
+  }
+
+  /** What the watch does with each change. */
+  async #see(name: string): Promise<void> {
     const object = await this.object(name);
     const parsed = object === undefined ? undefined : parsePipeline(object);
-    this.claims.set(
-      `${namespace}/${name}`,
-      parsed !== undefined && 'pipeline' in parsed ? parsed.pipeline : undefined,
-    );
-    const signal = new AbortController().signal;
-    return reconcile(`${namespace}/${name}`, this.#dependencies(object), signal);
+    const pipeline = parsed !== undefined && 'pipeline' in parsed ? parsed.pipeline : undefined;
+    this.claims.set(`${namespace}/${name}`, pipeline);
   }
 
   /** Turns until nothing more is to be done, or the process has been killed; the outcome of the last. */

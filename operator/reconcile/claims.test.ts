@@ -61,3 +61,38 @@ test('a registration is used and owned by whoever has it in its status', () => {
   assert.equal(claims.usedByOthers('cafe/user', 'default', app), false);
   assert.equal(claims.usedByOthers('cafe/younger', 'other', app), false);
 });
+
+test('of pipelines that are deleted together the last by uid sees to what they share', () => {
+  const app = {
+    type: 'sink',
+    name: 'log',
+    version: '1',
+    uri: 'docker:log:1',
+    registeredByPipeline: true,
+  } as const;
+  const leaving = (name: string, uid: string) => ({
+    ...sharing(name, '2026-11-23T10:00:00Z', {
+      metadata: { uid, deletionTimestamp: '2026-11-23T12:00:00Z' },
+    }),
+    status: { apps: [app] },
+  });
+  const claims = claimsOf(leaving('a', '1'), leaving('b', '2'));
+  assert.equal(claims.usedByOthers('cafe/a', 'default', app), true);
+  assert.equal(claims.usedByOthers('cafe/b', 'default', app), false);
+  assert.deepEqual(claims.leavingBefore('cafe/b', 'default', app), ['cafe/a']);
+  assert.deepEqual(claims.leavingBefore('cafe/a', 'default', app), []);
+});
+
+test('what a pipeline has and does not use any more keeps nobody from taking it away', () => {
+  const app = {
+    type: 'sink',
+    name: 'log',
+    version: '1',
+    uri: 'docker:log:1',
+    registeredByPipeline: true,
+  } as const;
+  const had = { ...older, status: { apps: [{ ...app, obsolete: true as const }] } };
+  const claims = claimsOf(had, younger);
+  assert.equal(claims.usedByOthers('cafe/younger', 'default', app), false);
+  assert.equal(claims.registeredByOthers('cafe/younger', 'default', { ...app, bootVersion: '3' }), true);
+});

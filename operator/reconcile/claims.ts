@@ -15,6 +15,7 @@ interface Claim {
   /** Wanted now, or known from before. */
   readonly known: readonly string[];
   readonly apps: readonly AppStatus[];
+  readonly deleting: boolean;
 }
 
 export class Claims {
@@ -69,21 +70,40 @@ export class Claims {
     return older;
   }
 
-  /** True when another pipeline on the server uses the registration. */
+  /**
+   * True when another pipeline on the server uses the registration. Of pipelines that are being deleted together the last one by
+   * uid sees to what they shared: for it the others do not count.
+   */
   usedByOthers(key: string, server: string, app: AppKey): boolean {
-    return this.#others(key, server, app).length > 0;
+    return this.#others(key, server, app).some(
+      ({ claim, entry }) => entry.obsolete !== true && !this.#leavesBefore(claim, key),
+    );
   }
 
-  /** True when another pipeline on the server uses the registration and it is this operator's. */
+  /** Keys of pipelines that use the registration, are being deleted, and leave it to this one to see to it. */
+  leavingBefore(key: string, server: string, app: AppKey): string[] {
+    return this.#others(key, server, app).flatMap(({ claim }) =>
+      this.#leavesBefore(claim, key) ? [claim.key] : [],
+    );
+  }
+
+  /** True when another pipeline on the server has the registration and it is this operator's. */
   registeredByOthers(key: string, server: string, app: NewAppRegistration): boolean {
-    return this.#others(key, server, app).some((entry) => entry.registeredByPipeline);
+    return this.#others(key, server, app).some(({ entry }) => entry.registeredByPipeline);
   }
 
-  #others(key: string, server: string, app: AppKey): AppStatus[] {
-    return [...this.#claims.values()]
-      .filter((claim) => claim.key !== key && claim.server === server)
-      .flatMap((claim) => claim.apps)
-      .filter((it) => it.type === app.type && it.name === app.name && it.version === app.version);
+  #leavesBefore(other: Claim, key: string): boolean {
+    const mine = this.#claims.get(key);
+    return mine?.deleting === true && other.deleting && other.uid < mine.uid;
+  }
+
+  #others(key: string, server: string, app: AppKey): { claim: Claim; entry: AppStatus }[] {
+    const claims = [...this.#claims.values()].filter((it) => it.key !== key && it.server === server);
+    return claims.flatMap((claim) =>
+      claim.apps
+        .filter((it) => it.type === app.type && it.name === app.name && it.version === app.version)
+        .map((entry) => ({ claim, entry })),
+    );
   }
 }
 
@@ -98,6 +118,7 @@ function claimOf(key: string, pipeline: Pipeline): Claim {
     streams: pipeline.deleting ? [] : streams,
     known: [...new Set([...streams, ...earlier])],
     apps: pipeline.status.apps ?? [],
+    deleting: pipeline.deleting,
   };
 }
 

@@ -22,14 +22,17 @@ export async function withHints(
   if (podLogs === undefined) return observed;
   const streams = new Map(observed.streams);
   await Promise.all(
-    plan.verdicts.map(async ({ stream }) => {
-      const found = streams.get(stream);
-      const pod = found === undefined ? undefined : silentPod(found, observed.at);
-      if (found === undefined || pod === undefined) return;
-      const hint = await ask(pod, { ...deps, podLogs }, signal);
-      const tells = hint?.reason !== 'NotReady' || observed.at - pod.createdAt > LONG_MS;
-      if (hint !== undefined && tells) streams.set(stream, withTrouble(found, pod, hint));
-    }),
+    // The pods of a stream that is somebody else's have nothing to say here.
+    plan.verdicts
+      .filter((it) => it.kind !== 'conflict')
+      .map(async ({ stream }) => {
+        const found = streams.get(stream);
+        const pod = found === undefined ? undefined : silentPod(found, observed.at);
+        if (found === undefined || pod === undefined) return;
+        const hint = await ask(pod, { ...deps, podLogs }, signal);
+        const tells = hint?.reason !== 'NotReady' || observed.at - pod.createdAt > LONG_MS;
+        if (hint !== undefined && tells) streams.set(stream, withTrouble(found, pod, hint));
+      }),
   );
   return { ...observed, streams };
 }

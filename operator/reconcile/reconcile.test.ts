@@ -44,6 +44,16 @@ describe('a pipeline', () => {
     ['topics', { topics: { ...topics, orders: 'orders2', coldDrinks: 'iced' } }, 'True StreamsReady'],
     ['image', { barista: { image: 'barista/worker:2' } }, 'True StreamsReady'],
     ['repository', { barista: { image: 'elsewhere/worker:1' } }, 'True StreamsReady'],
+    [
+      'a digest',
+      { barista: { image: `barista/worker@sha256:${'0123abcd'.repeat(8)}` } },
+      'True StreamsReady',
+    ],
+    [
+      'docker:// for docker:',
+      { hotDrinkLog: { app: { uri: 'docker://springcloudstream/log-sink-kafka:5.1.2' } } },
+      'True StreamsReady',
+    ],
     ['count', { barista: { replicas: 3 } }, 'True StreamsReady'],
     ['a property', { barista: { properties: { flavour: 'mocha' } } }, 'True StreamsReady'],
     ['a stream name', { streamNames: { bar: 'counter' } }, 'True StreamsReady'],

@@ -24,7 +24,7 @@ import type { Dependencies, Server } from './dependencies.ts';
 import { withHints } from './hints.ts';
 import { remove } from './removal.ts';
 import { writeStatus, type Subject } from './status-writer.ts';
-import { foreignTo, registeredApps } from './registered-apps.ts';
+import { droppedBy, foreignTo, registeredApps, registeredBy } from './registered-apps.ts';
 import { workloadOf } from './workloads.ts';
 
 /** So long a write of somebody else, or a cache that is behind, takes to show. */
@@ -125,14 +125,14 @@ async function reconcilePipeline(turn: Turn): Promise<Outcome> {
     workerImage: deps.workerImage,
     platform: server.config.platform,
   });
-  let observed: Observed;
+  let decided: { plan: Plan; observed: Observed };
   try {
-    observed = await look(turn, desired);
+    decided = await decide(turn, desired, await look(turn, desired));
   } catch (error) {
     if (!(error instanceof DataflowError)) throw error;
     return cannotLook(turn, error);
   }
-  const { plan, observed: seen } = await decide(turn, desired, observed);
+  const { plan, observed: seen } = decided;
   const before = await announce(turn, desired, seen, plan);
   const execution = await carryOut(turn, before, plan);
   const hinted = await withHints(seen, plan, deps, turn.signal);
@@ -175,7 +175,18 @@ async function lookFurther(
   const updates = plan.verdicts.filter((it) => it.kind === 'update').map((it) => it.stream);
   // Only the deployer's own answer tells whether one of its properties must go.
   if (updates.length > 0) return withDeployments(observed, updates, { ...server, signal });
-  return plan.unsettled ? withForeignApps(observed, foreignTo(deps), { ...server, signal }) : undefined;
+  if (!plan.unsettled) return undefined;
+  try {
+    return await withForeignApps(observed, foreignTo(deps), { ...server, signal });
+  } catch (error) {
+    // Nothing that serves turns on it: what is not needed any more stays registered until the list can be had.
+    if (!(error instanceof DataflowError)) throw error;
+    deps.log.debug('Cannot list the streams of the server', {
+      server: server.config.name,
+      error: error.message,
+    });
+    return undefined;
+  }
 }
 
 /**
@@ -189,7 +200,7 @@ async function announce(turn: Turn, desired: Desired, observed: Observed, plan: 
     (step) => step.kind === 'register' || (step.kind === 'create' && !known.has(step.stream)),
   );
   if (!news) return pipeline;
-  const next = statusFor(turn, desired, { observed, plan, failure: undefined, done: [] });
+  const next = statusFor(turn, desired, { observed, plan, failure: undefined, registered: [], dropped: [] });
   const object = await writeStatus(pipeline, next, deps, signal);
   return { ...pipeline, object, status: next };
 }
@@ -197,7 +208,7 @@ async function announce(turn: Turn, desired: Desired, observed: Observed, plan: 
 function statusFor(
   { key, pipeline, server, deps }: Turn,
   desired: Desired,
-  found: Pick<StatusInput, 'observed' | 'plan' | 'failure' | 'done'>,
+  found: Pick<StatusInput, 'observed' | 'plan' | 'failure' | 'registered' | 'dropped'>,
 ) {
   return statusOf({
     pipeline,
@@ -225,9 +236,15 @@ async function conclude(
 ): Promise<Outcome> {
   const { observed, plan, execution } = found;
   const failure = execution.failed?.error;
-  const next = statusFor(turn, desired, { observed, plan, failure, done: execution.done });
+  const next = statusFor(turn, desired, {
+    observed,
+    plan,
+    failure,
+    registered: registeredBy(execution),
+    dropped: droppedBy(execution),
+  });
   await writeStatus(turn.pipeline, next, turn.deps, turn.signal);
-  const begun = reportStreams(desired, observed, plan).flatMap((report) => report.since ?? []);
+  const begun = reportStreams(turn.pipeline, desired, observed, plan).flatMap((report) => report.since ?? []);
   return outcome({
     status: next,
     failure,

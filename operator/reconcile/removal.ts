@@ -16,7 +16,7 @@ import { outcome } from '../status/outcome.ts';
 import { partialStatus } from '../status/status.ts';
 import { account } from './account.ts';
 import type { Dependencies, Server } from './dependencies.ts';
-import { foreignTo, registeredApps } from './registered-apps.ts';
+import { foreignTo, registeredApps, registrationsOf } from './registered-apps.ts';
 import { writeStatus } from './status-writer.ts';
 import { workloadOf } from './workloads.ts';
 
@@ -97,20 +97,29 @@ async function removeStreams(turn: Turn): Promise<Outcome> {
   const { leaver, server, deps, signal } = turn;
   const observed = await look(turn);
   const owner = ownerDescription(deps.instance, leaver);
-  const plan = await decide(turn, observed, owner);
-  if (plan.steps.length > 0) {
-    const message = plan.verdicts.map((verdict) => verdict.message).join('; ') || 'unregistering its apps';
+  const { steps, verdicts } = await decide(turn, observed, owner);
+  if (steps.length > 0) {
+    const message = verdicts.map((verdict) => verdict.message).join('; ') || 'unregistering its apps';
     await tell(leaver, { reason: 'Deleting', message, stalled: false }, deps, signal);
   }
-  const execution = await execute(plan.steps, { ...server, mayWrite: deps.mayWrite, signal });
+  const execution = await execute(steps, { ...server, mayWrite: deps.mayWrite, signal });
   account(leaver.key, leaver.object, execution, deps);
   if (execution.failed !== undefined) return failed(turn, execution.failed.error);
   if (execution.done.length > 0)
     return { kind: 'recheck', afterMs: WAIT_MS, reason: 'looking whether all is gone' };
-  if (isStillRunning(observed, owner) && deps.clock.now() < leaver.patienceUntil) {
-    return { kind: 'recheck', afterMs: WAIT_MS, reason: 'the pods of its streams are ending' };
+  const waitsFor = isStillRunning(observed, owner) ? 'the pods of its streams are ending' : laggards(turn);
+  if (waitsFor !== undefined && deps.clock.now() < leaver.patienceUntil) {
+    return { kind: 'recheck', afterMs: WAIT_MS, reason: waitsFor };
   }
   return letGo(leaver, deps, signal);
+}
+
+/** Pipelines that are deleted with this one, and whose registrations it is to take away when they are gone. */
+function laggards({ leaver, server, deps }: Turn): string | undefined {
+  const keys = registrationsOf(leaver).flatMap((app) =>
+    deps.claims.leavingBefore(leaver.key, server.config.name, app),
+  );
+  return keys.length === 0 ? undefined : `waiting for ${[...new Set(keys)].join(', ')} to go first`;
 }
 
 async function decide(
@@ -120,7 +129,8 @@ async function decide(
 ): Promise<Plan> {
   const usedByPipelines = (app: AppKey) => deps.claims.usedByOthers(leaver.key, server.config.name, app);
   const first = planRemoval({ pipeline: leaver, owner, observed, usedByPipelines });
-  if (!first.unsettled) return first;
+  // While others that go as well still have streams, SCDF would refuse.
+  if (!first.unsettled || laggards({ leaver, server, deps, signal }) !== undefined) return first;
   const isForeign = foreignTo(deps);
   const others = (definition: StreamDefinition) => definition.description !== owner && isForeign(definition);
   const more = await withForeignApps(observed, others, { ...server, signal });

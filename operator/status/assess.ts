@@ -1,6 +1,7 @@
 /** From what was found and done to the conditions: which one reason a person should see first. Pure. */
 import type { Pipeline } from '../api/types.ts';
-import type { DataflowError } from '../dataflow/port.ts';
+import type { AppKey, DataflowError } from '../dataflow/port.ts';
+import { titleOf } from '../plan/registrations.ts';
 import type { Plan } from '../plan/step.ts';
 import type { Finding, Findings } from './conditions.ts';
 import { failureOf, type Failure } from './failure.ts';
@@ -14,6 +15,8 @@ export interface Assessed {
   /** Streams of former names that are still there. */
   readonly former: number;
   readonly failure: DataflowError | undefined;
+  /** Registrations that were made in this turn. */
+  readonly registered: readonly AppKey[];
   /** Milliseconds since the epoch. */
   readonly now: number;
 }
@@ -117,12 +120,13 @@ function streams(count: number): string {
   return count === 1 ? '1 stream' : `${count} streams`;
 }
 
-function appsRegistered({ plan, failure }: Assessed): Finding {
+function appsRegistered({ plan, registered }: Assessed): Finding {
   const missing = plan.verdicts.find((it) => it.reason === 'AppNotRegistered');
   if (missing !== undefined) return { status: 'False', reason: missing.reason, message: missing.message };
-  const open = failure === undefined ? [] : plan.steps.filter((step) => step.kind === 'register');
+  const there = new Set(registered.map(titleOf));
+  const open = plan.missing.map(titleOf).filter((app) => !there.has(app));
   if (open.length > 0)
-    return { status: 'False', reason: 'Registering', message: 'Apps are still to be registered.' };
+    return { status: 'False', reason: 'Registering', message: `Still to be registered: ${open.join(', ')}.` };
   return { status: 'True', reason: 'Registered', message: 'The apps of all streams are registered in SCDF.' };
 }
 

@@ -23,7 +23,12 @@ const reasonOf: Record<DataflowErrorKind, { reason: Reason; stalled: boolean }> 
   unexpected: { reason: 'DataflowError', stalled: false },
 };
 
+/** The operator undeploys and deploys again by itself; when that did not help, Skipper knows nothing of what is in the way. */
+const leftoversHint =
+  ' Undeploying did not clear it, as when Skipper has lost its database: delete the Deployment and the Service of that name in Kubernetes.';
+
 export function failureOf(error: DataflowError, server: string): Failure {
   const { reason, stalled } = reasonOf[error.kind];
-  return { reason, stalled, message: `SCDF server ${server}, ${error.operation}: ${error.message}` };
+  const hint = error.kind === 'leftovers' ? leftoversHint : '';
+  return { reason, stalled, message: `SCDF server ${server}, ${error.operation}: ${error.message}${hint}` };
 }

@@ -28,6 +28,7 @@ export const reasons = {
   Draining: 'The last orders of the old topic are served before the topics change.',
   DefinitionChanged: 'A stream is being made anew: SCDF cannot change a definition.',
   PropertyRemoved: 'A stream is being made anew: SCDF cannot forget a property.',
+  PlatformChanged: 'A stream is being deployed to another platform: SCDF cannot move what runs.',
   OrdersTopicChanged: 'The worker is moving to another orders topic.',
   WorkloadMissing: 'What a stream runs as has been deleted; it is being deployed again.',
   UpgradeInProgress: 'SCDF is in the middle of an upgrade and takes no other change.',

@@ -31,11 +31,28 @@ function statusOf(it: Case): PipelineStatus {
     observed,
     plan: plan({ pipeline, desired, observed, ...alone }),
     failure: it.failure,
-    done: [],
+    registered: [],
+    dropped: [],
     registeredByOthers: () => false,
     now: NOW,
   });
 }
+
+/** A pipeline that was ready last so many milliseconds ago. */
+const unreadyFor = (ms: number): PipelineFixture => ({
+  status: {
+    conditions: [
+      {
+        type: 'Ready',
+        status: 'False',
+        reason: 'Deploying',
+        message: '',
+        observedGeneration: 1,
+        lastTransitionTime: new Date(NOW - ms).toISOString(),
+      },
+    ],
+  },
+});
 
 const pulling = (ageMs: number): StreamFixture => ({
   state: 'deploying',
@@ -44,6 +61,7 @@ const pulling = (ageMs: number): StreamFixture => ({
     {
       ready: false,
       running: false,
+      createdAt: NOW - ageMs,
       trouble: { reason: 'ImagePullBackOff', message: 'image barista/worker:nope: not found' },
     },
   ],
@@ -80,11 +98,13 @@ const cases: readonly Case[] = [
   },
   {
     name: 'and after the deadline the pipeline is stalled by it',
+    pipeline: unreadyFor(301_000),
     observed: { bar: pulling(301_000) },
     conditions: ['Ready=False ImagePullBackOff', 'Stalled=True ImagePullBackOff'],
   },
   {
     name: 'a stream that is slow without a reason is stalled after the deadline',
+    pipeline: unreadyFor(400_000),
     observed: {
       bar: { state: 'deploying', history: [release('DEPLOYED', { lastDeployed: NOW - 400_000 })] },
     },
@@ -92,10 +112,28 @@ const cases: readonly Case[] = [
     message: /downtown-bar is not ready after 300 s/,
   },
   {
-    name: 'a stream of somebody else',
+    name: 'a stream that was deployed long ago and has only now stopped being ready is not overdue',
+    observed: {
+      bar: {
+        state: 'deploying',
+        history: [release('DEPLOYED', { lastDeployed: NOW - 86_400_000 })],
+        pods: [{}, { ready: false, createdAt: NOW - 2000 }],
+      },
+    },
+    conditions: ['Ready=False Deploying', 'Reconciling=True Deploying'],
+  },
+  {
+    name: 'two versions beside each other that nobody takes away are overdue at last',
+    pipeline: unreadyFor(400_000),
+    observed: { bar: { versions: [1, 2] } },
+    conditions: ['Ready=False ProgressDeadlineExceeded', 'Stalled=True ProgressDeadlineExceeded'],
+  },
+  {
+    name: 'a stream of somebody else, of which nothing is told',
     observed: { bar: { description: 'mine' } },
     conditions: ['Ready=False NameConflict', 'Stalled=True NameConflict'],
     message: /downtown-bar exists and was made by somebody else/,
+    streamsReady: '3/4',
   },
   {
     name: 'Skipper is away',
@@ -153,16 +191,22 @@ describe('status', () => {
     const desired = wanted(pipeline);
     const observed = observedAs(pipeline, {}, []);
     const planned = plan({ pipeline, desired, observed, ...alone });
-    const made = status({
+    const input = {
       pipeline,
       desired,
       observed,
       plan: planned,
       failure: undefined,
-      done: [],
+      registered: [],
+      dropped: [],
       registeredByOthers: () => false,
       now: NOW,
-    });
+    };
+    const made = status(input);
+    const registered = (it: PipelineStatus) => it.conditions?.find(({ type }) => type === 'AppsRegistered');
+    assert.equal(registered(made)?.reason, 'Registering');
+    assert.match(registered(made)?.message ?? '', /app\/barista-app 1\.0\.0/);
+    assert.equal(registered(status({ ...input, registered: planned.apps }))?.status, 'True');
     assert.deepEqual(
       made.apps?.map((app) => [app.name, app.registeredByPipeline]),
       [

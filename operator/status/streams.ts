@@ -1,6 +1,6 @@
 /** What is said of each stream: pure. */
 import { defined } from '../api/defined.ts';
-import type { Pipeline, StreamStatus } from '../api/types.ts';
+import type { Pipeline, PipelineStatus, StreamStatus } from '../api/types.ts';
 import { REVISION, type Desired, type DesiredStream } from '../desired/desired.ts';
 import type { Observed, ObservedStream } from '../observed/observed.ts';
 import { newestDeployment, newestPods, releaseOf, trouble, type PodTrouble } from '../observed/workload.ts';
@@ -19,33 +19,40 @@ export interface StreamReport {
   readonly status: StreamStatus;
 }
 
-export function reportStreams(desired: Desired, observed: Observed, plan: Plan): StreamReport[] {
+export function reportStreams(
+  { status }: Pick<Pipeline, 'status'>,
+  desired: Desired,
+  observed: Observed,
+  plan: Plan,
+): StreamReport[] {
+  const unready = unreadySince(status, observed.at);
   return desired.streams.map((stream) => {
     const verdict = plan.verdicts.find((it) => it.stream === stream.name);
-    return report(stream, observed.streams.get(stream.name), verdict);
+    return report(stream, observed.streams.get(stream.name), verdict, unready);
   });
+}
+
+/** Since when the pipeline has not been ready; now, when it is only now found not to be. */
+function unreadySince({ conditions }: PipelineStatus, now: number): number {
+  const ready = conditions?.find((condition) => condition.type === 'Ready');
+  return ready === undefined || ready.status === 'True' ? now : Date.parse(ready.lastTransitionTime);
 }
 
 function report(
   stream: DesiredStream,
   observed: ObservedStream | undefined,
   verdict: Verdict | undefined,
+  unready: number,
 ): StreamReport {
-  if (observed === undefined) return { ...absent(stream, verdict), good: false };
+  // What has the name is somebody else's, and nothing that is to be told of it here.
+  if (observed === undefined || verdict?.kind === 'conflict') return absent(stream, verdict);
   const running = stream.running && runs(observed);
   const good = verdict?.kind === 'none' && (running || !stream.running);
-  const pods = good ? undefined : trouble(observed.workload);
-  const message = good ? undefined : messageOf(pods, verdict);
-  const status = defined<StreamStatus>({ ...facts(stream, observed), message });
-  return {
-    stream,
-    verdict,
-    good,
-    running,
-    trouble: pods,
-    since: good ? undefined : begun(observed, verdict),
-    status,
-  };
+  const known = facts(stream, observed);
+  if (good) return { stream, verdict, good, running, trouble: undefined, since: undefined, status: known };
+  const pods = trouble(observed.workload);
+  const status = defined<StreamStatus>({ ...known, message: messageOf(pods, verdict) });
+  return { stream, verdict, good, running, trouble: pods, since: begun(observed, verdict, unready), status };
 }
 
 function runs(observed: ObservedStream): boolean {
@@ -54,22 +61,28 @@ function runs(observed: ObservedStream): boolean {
   return observed.definition?.state === 'deployed' && full;
 }
 
-function facts(stream: DesiredStream, observed: ObservedStream) {
+function facts(stream: DesiredStream, observed: ObservedStream): StreamStatus {
   const instances = countInstances(observed);
-  return {
+  return defined<StreamStatus>({
     name: stream.name,
     role: stream.role,
     state: observed.definition?.state ?? 'absent',
     release: releaseNumber(observed),
-    revision: deployedRevision(stream, observed),
+    revision: deployedRevision(observed),
     instances: instances === undefined ? undefined : `${instances.ready}/${instances.wanted}`,
     image: newestDeployment(observed.workload)?.image,
-  };
+  });
 }
 
-function absent(stream: DesiredStream, verdict: Verdict | undefined): Omit<StreamReport, 'good'> {
-  const status: StreamStatus = { name: stream.name, role: stream.role, state: 'absent' };
-  return { stream, verdict, running: false, trouble: undefined, since: undefined, status };
+function absent(stream: DesiredStream, verdict: Verdict | undefined): StreamReport {
+  const { name, role } = stream;
+  const status = defined<StreamStatus>({
+    name,
+    role,
+    state: 'absent',
+    message: messageOf(undefined, verdict),
+  });
+  return { stream, verdict, good: false, running: false, trouble: undefined, since: undefined, status };
 }
 
 function messageOf(pods: PodTrouble | undefined, verdict: Verdict | undefined): string | undefined {
@@ -77,8 +90,8 @@ function messageOf(pods: PodTrouble | undefined, verdict: Verdict | undefined): 
   return verdict?.message === '' ? undefined : verdict?.message;
 }
 
-function deployedRevision(stream: DesiredStream, observed: ObservedStream): string | undefined {
-  return observed.definition?.apps?.find((app) => app.label === stream.label)?.properties[REVISION];
+function deployedRevision(observed: ObservedStream): string | undefined {
+  return observed.definition?.apps?.[0]?.properties[REVISION];
 }
 
 export function countInstances(observed: ObservedStream): { ready: number; wanted: number } | undefined {
@@ -104,14 +117,14 @@ function releaseNumber(observed: ObservedStream): string | undefined {
 
 /**
  * Since when somebody else (SCDF, Kubernetes) is at work on the stream; undefined while the operator itself still has something to
- * do, which cannot be overdue.
+ * do, which cannot be overdue. A release may be old when one of its pods moves: that is not since its first deploy.
  */
-function begun(observed: ObservedStream, verdict: Verdict | undefined): number | undefined {
+function begun(observed: ObservedStream, verdict: Verdict | undefined, unready: number): number | undefined {
   if (verdict?.kind !== 'none' && verdict?.kind !== 'wait') return undefined;
   if (verdict.reason === 'Draining') return undefined;
   const waiting = newestPods(observed.workload).filter((pod) => !pod.ready);
   const oldest = waiting.map((pod) => pod.createdAt).sort((a, b) => a - b)[0];
-  return observed.history[0]?.lastDeployed ?? oldest;
+  return Math.max(observed.history[0]?.lastDeployed ?? 0, oldest ?? 0, unready);
 }
 
 /** Streams that status knew and the spec no longer names, as long as they are there. */

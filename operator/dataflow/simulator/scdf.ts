@@ -138,13 +138,20 @@ export class Scdf {
     throw invalid(`112E:(pos ${dsl.length}): Unexpectedly ran out of input\n${text}    *  ^\n`);
   }
 
-  /** The stream that keeps an app from being unregistered: one that was ever deployed with a label like the app's name. */
+  /**
+   * The stream that keeps an app from being unregistered: one that was ever deployed with a label like the app's name. Upstream mixes up
+   * labels and names here, and fails when that label has an app of another name.
+   */
   #userOf(app: AppKey): string | undefined {
-    for (const { name } of this.definitions()) {
+    for (const { name, original } of this.definitions()) {
       this.#skipper.reach(`release/manifest/${name}`);
       const release = this.#skipper.latest(name);
-      const used = release?.apps.some((it) => it.label === app.name && it.version === app.version);
-      if (used === true) return name;
+      if (release?.apps.some((it) => it.label === app.name) !== true) continue;
+      for (const { name: registered } of this.#parse(name, original).filter((it) => it.type === app.type)) {
+        const deployed = release.apps.find((it) => it.label === registered);
+        if (deployed === undefined) throw mixedUp();
+        if (deployed.version === app.version) return name;
+      }
     }
     return undefined;
   }
@@ -287,4 +294,10 @@ function prefixed(properties: Properties): Record<string, string> {
 
 function withoutTag(uri: string): string {
   return uri.replace(/:[^:/]*$/, '');
+}
+
+function mixedUp(): ScdfError {
+  const message =
+    'Cannot invoke "java.util.Map.containsKey(Object)" because "appDeploymentProperties" is null';
+  return new ScdfError(500, 'NullPointerException', message);
 }

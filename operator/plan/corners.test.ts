@@ -1,0 +1,106 @@
+/** The specification of `plan`, continued: what has gone wrong before, and several changes at once. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { aPipeline, topics } from '../api/pipeline.fixtures.ts';
+import { NOW, observedAs, release, subject, wanted, type StreamFixture } from './plan.fixtures.ts';
+import { plan } from './plan.ts';
+import { alone, specify } from './specify.fixtures.ts';
+
+const days = 86_400_000;
+const request = { 'barista.dev/reconcile-requested-at': 'now' };
+const failed: StreamFixture = {
+  state: 'deploying',
+  history: [release('FAILED', { version: 2 }), release('DEPLOYED')],
+};
+const unknown = (ageMs: number): StreamFixture => ({
+  state: 'deploying',
+  revision: 'another',
+  history: [release('UNKNOWN', { version: 2, lastDeployed: NOW - ageMs }), release('DEPLOYED')],
+});
+const onOldTopic = { 'spring.cloud.stream.bindings.orders.destination': 'old' };
+
+specify('plan, in the corners', [
+  {
+    name: 'another platform is deployed anew: an update would stay where it is',
+    observed: { bar: { revision: 'another', platform: 'elsewhere' } },
+    verdict: 'redeploy PlatformChanged',
+    steps: ['undeploy bar', 'deploy bar'],
+  },
+  {
+    name: 'an upgrade that failed is tried again when somebody asks for it',
+    pipeline: { annotations: request },
+    observed: { bar: failed },
+    verdict: 'redeploy UpgradeFailed',
+    steps: ['undeploy bar', 'deploy bar'],
+  },
+  {
+    name: 'and not again for the same request',
+    pipeline: { annotations: request, status: { lastHandledReconcileAt: 'now' } },
+    observed: { bar: failed },
+    verdict: 'stalled UpgradeFailed',
+    steps: [],
+  },
+  {
+    name: 'an upgrade that Skipper has been at for ten minutes may still end',
+    pipeline: { spec: { topics, progressDeadlineSeconds: 900 } },
+    observed: { bar: unknown(600_000) },
+    verdict: 'wait UpgradeInProgress',
+    steps: [],
+  },
+  {
+    name: 'one that Skipper has forgotten is not waited for for ever',
+    observed: { bar: unknown(days) },
+    verdict: 'update Updating',
+    steps: ['update bar'],
+  },
+  {
+    name: 'a sink that somebody scaled to nothing is deployed again',
+    observed: {
+      hotDrink: { state: 'undeployed', replicas: 0, keepWorkload: true, history: [release('DEPLOYED')] },
+    },
+    role: 'hotDrink',
+    verdict: 'redeploy WorkloadMissing',
+    steps: ['undeploy hot-drink', 'deploy hot-drink'],
+  },
+  {
+    name: 'also when SCDF takes none of none for all',
+    observed: { hotDrink: { replicas: 0, pods: [] } },
+    role: 'hotDrink',
+    verdict: 'redeploy WorkloadMissing',
+    steps: ['undeploy hot-drink', 'deploy hot-drink'],
+  },
+  {
+    name: 'a worker that somebody scaled to nothing is scaled back',
+    observed: {
+      bar: { state: 'undeployed', replicas: 0, keepWorkload: true, history: [release('DEPLOYED')] },
+    },
+    verdict: 'scale Scaling',
+    steps: ['scale bar'],
+  },
+  {
+    name: 'a worker that gets another orders topic and loses a property waits for the customer to stop all the same',
+    observed: {
+      orders: { originalDsl: 'customer: time > :old' },
+      bar: { revision: 'another', properties: { ...onOldTopic, flavour: 'mocha' } },
+    },
+    verdict: 'wait Draining',
+    steps: ['delete orders'],
+  },
+]);
+
+test('a stream goes on under its former name for as long as the new one is somebody else’s', () => {
+  const former = { name: 'old-bar', role: 'bar', state: 'deployed' };
+  const pipeline = aPipeline({
+    spec: { topics, streamNames: { bar: 'taken' } },
+    status: { streams: [former] },
+  });
+  const planned = (taken: StreamFixture) => {
+    const observed = observedAs(pipeline, { bar: taken });
+    const ours = observedAs(pipeline).streams.get('taken')!;
+    const streams = new Map(observed.streams).set('old-bar', { ...ours, name: 'old-bar' });
+    const made = plan({ pipeline, desired: wanted(pipeline), observed: { ...observed, streams }, ...alone });
+    return made.steps.map(subject);
+  };
+  assert.deepEqual(planned({ description: 'mine' }), []);
+  assert.deepEqual(planned({ exists: false }), ['delete old-bar', 'create taken', 'deploy taken']);
+});
