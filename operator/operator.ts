@@ -3,6 +3,7 @@ import { PIPELINES } from './api/types.ts';
 import type { OperatorConfig } from './config/config.ts';
 import type { ServerConfig } from './config/servers.ts';
 import type { Registry } from 'prom-client';
+import { Circuit } from './dataflow/circuit.ts';
 import { KubeClient } from './kube/client.ts';
 import type { Connection } from './kube/connection.ts';
 import { KubeEventRecorder } from './kube/events.ts';
@@ -126,15 +127,22 @@ function reconciler(
     kube,
     events,
     podLogs: logs,
-    servers: connectServers(
-      servers,
-      (server) =>
-        ({ operation, outcome, ms }) => {
-          calls.request({ server, operation, outcome }, ms);
-          log.debug('called SCDF', { server, operation, outcome, ms: Math.round(ms) });
-        },
+    servers: connectServers(servers, (server) => ({
       mayWrite,
-    ),
+      onRequest: ({ operation, outcome, ms }) => {
+        calls.request({ server, operation, outcome }, ms);
+        log.debug('called SCDF', { server, operation, outcome, ms: Math.round(ms) });
+      },
+      circuit: new Circuit({
+        clock,
+        random,
+        onChange: (isOpen) => {
+          calls.circuit(server, isOpen);
+          if (isOpen) log.warn('an SCDF server fails as a whole: its pipelines wait', { server });
+          else log.info('an SCDF server is back', { server });
+        },
+      }),
+    })),
     workloads: workloads.index,
     instance,
     workerImage: config.workerImage,

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import type { ServerConfig } from './config/servers.ts';
+import type { Circuit } from './dataflow/circuit.ts';
 import { HttpDataflow } from './dataflow/http.ts';
 import type { DataflowErrorKind } from './dataflow/port.ts';
 import type { RequestHook } from './dataflow/rest.ts';
@@ -46,28 +47,33 @@ const kinds: readonly (DataflowErrorKind | 'success')[] = [
 /** What the label `outcome` of the metrics may be. */
 export const outcomes: readonly string[] = kinds;
 
+/** What a server is connected with. */
+export interface Wiring {
+  readonly onRequest: RequestHook;
+  readonly mayWrite: () => boolean;
+  readonly circuit: Circuit;
+}
+
 /** Throws when a CA file cannot be read. */
 export function connectServers(
   configs: readonly ServerConfig[],
-  onRequest: (server: string) => RequestHook,
-  mayWrite: () => boolean,
+  wiring: (server: string) => Wiring,
 ): ReadonlyMap<string, Server> {
   return new Map(
     configs.map((config) => [
       config.name,
-      { config, dataflow: connectServer(config, onRequest(config.name), mayWrite), registry: new Serial() },
+      { config, dataflow: connectServer(config, wiring(config.name)), registry: new Serial() },
     ]),
   );
 }
 
-function connectServer(config: ServerConfig, onRequest: RequestHook, mayWrite: () => boolean): HttpDataflow {
+function connectServer(config: ServerConfig, wiring: Wiring): HttpDataflow {
   const { url, caFile, tokenFile, readTimeoutMs, writeTimeoutMs } = config;
   return new HttpDataflow({
     url,
     readTimeoutMs,
     writeTimeoutMs,
-    onRequest,
-    mayWrite,
+    ...wiring,
     ...(caFile === undefined ? {} : { ca: readFileSync(caFile, 'utf8') }),
     // Read for each call: the token may rotate.
     ...(tokenFile === undefined ? {} : { token: async () => (await readFile(tokenFile, 'utf8')).trim() }),

@@ -129,17 +129,20 @@ export class DataflowError extends Error {
   /** Which call, e.g. `deploy stream recipe-bar`. */
   readonly operation: string;
   readonly status: number | undefined;
+  /** When to ask again, where that is known: the call was not made, because the server fails as a whole. */
+  readonly retryAfterMs: number | undefined;
 
   constructor(
     kind: DataflowErrorKind,
     operation: string,
     message: string,
-    details: { status?: number; cause?: unknown } = {},
+    details: { status?: number; retryAfterMs?: number; cause?: unknown } = {},
   ) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
     this.kind = kind;
     this.operation = operation;
     this.status = details.status;
+    this.retryAfterMs = details.retryAfterMs;
   }
 }
 

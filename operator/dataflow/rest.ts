@@ -6,6 +6,7 @@ import {
   type IncomingMessage,
 } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import type { Circuit } from './circuit.ts';
 import { classify } from './classify.ts';
 import { DataflowError } from './port.ts';
 import { networkTrouble } from './wording.ts';
@@ -28,6 +29,8 @@ export interface DataflowOptions {
    */
   readonly mayWrite?: () => boolean;
   readonly onRequest?: RequestHook;
+  /** Undefined: every call is made. */
+  readonly circuit?: Circuit;
 }
 
 export interface Call {
@@ -75,7 +78,12 @@ export class Rest {
     }
   }
 
-  async send(call: Call): Promise<Answer> {
+  send(call: Call): Promise<Answer> {
+    const { circuit } = this.#options;
+    return circuit === undefined ? this.#send(call) : circuit.guard(call.what, () => this.#send(call));
+  }
+
+  async #send(call: Call): Promise<Answer> {
     const started = performance.now();
     const told = (outcome: string) =>
       this.#options.onRequest?.({ operation: call.operation, outcome, ms: performance.now() - started });

@@ -39,7 +39,7 @@ function patience(waitedMs: number): number {
 }
 
 function afterFailure(failure: DataflowError): Outcome {
-  const wait = waits[failure.kind];
+  const wait = failure.retryAfterMs ?? waits[failure.kind];
   return wait === undefined
     ? { kind: 'retry', error: failure }
     : { kind: 'recheck', afterMs: wait, reason: failure.message };
