@@ -38,6 +38,8 @@ export class Bench {
   /** Writes that this process may still make before it is killed. */
   #lives = Number.POSITIVE_INFINITY;
 
+  #bug: Error | undefined;
+
   private constructor(simulator: Simulator) {
     this.simulator = simulator;
     this.#dataflow = new HttpDataflow({ url: simulator.url, readTimeoutMs: 5000, writeTimeoutMs: 5000 });
@@ -77,6 +79,11 @@ export class Bench {
   /** Lets time pass, for the operator only. */
   later(ms: number): void {
     this.#laterMs += ms;
+  }
+
+  /** The operator has a bug: it throws this before it does anything. */
+  breakWith(bug: Error | undefined): void {
+    this.#bug = bug;
   }
 
   restart(): void {
@@ -152,6 +159,7 @@ export class Bench {
 
   #dependencies(object: KubeObject | undefined): Dependencies {
     const alive = () => this.#lives > 0;
+    const bug = this.#bug;
     return {
       pipelines: { get: () => object, list: () => (object === undefined ? [] : [object]) },
       claims: this.claims,
@@ -166,7 +174,10 @@ export class Bench {
       ]),
       workloads: undefined,
       instance: 'cluster-1',
-      workerImage: 'barista/worker:1',
+      get workerImage(): string {
+        if (bug !== undefined) throw bug;
+        return 'barista/worker:1';
+      },
       mayWrite: () => {
         if (!alive()) return false;
         this.#lives -= 1;

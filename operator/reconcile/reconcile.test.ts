@@ -137,6 +137,16 @@ describe('a pipeline', () => {
     assert.equal(await bench.ready(name), 'True StreamsReady');
   });
 
+  test('says so when the operator itself fails, and goes on when it does not any more', async () => {
+    await bench.apply(name, spec);
+    bench.breakWith(new TypeError('x is undefined'));
+    await assert.rejects(bench.turn(name), /x is undefined/);
+    assert.equal(await bench.ready(name), 'Unknown InternalError');
+    bench.breakWith(undefined);
+    await bench.settle(name);
+    assert.equal(await bench.ready(name), 'True StreamsReady');
+  });
+
   test('waits for Skipper, though SCDF creates what it says it did not', async () => {
     await bench.apply(name, spec);
     bench.simulator.skipperDown();

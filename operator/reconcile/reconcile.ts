@@ -4,6 +4,7 @@
  */
 import { FINALIZER, PIPELINES, type Pipeline } from '../api/types.ts';
 import { describeProblems, parsePipeline } from '../api/validate.ts';
+import { masked } from '../dataflow/masked.ts';
 import { DataflowError, type AppKey } from '../dataflow/port.ts';
 import { desired as desiredOf, type Desired } from '../desired/desired.ts';
 import { execute, LeaseLost, type Execution } from '../execute/execute.ts';
@@ -39,7 +40,38 @@ export async function reconcile(key: string, deps: Dependencies, signal: AbortSi
   } catch (error) {
     if (error instanceof KubeError) return afterKubeError(error);
     if (error instanceof LeaseLost) return { kind: 'stalled', reason: error.message };
+    await confess(object, error, deps, signal);
     throw error;
+  }
+}
+
+function subjectOf(object: KubeObject): Subject & { generation: number } {
+  const parsed = parsePipeline(object);
+  return 'pipeline' in parsed ? parsed.pipeline : parsed.identity;
+}
+
+/** Whoever waits for the pipeline is told of our own mistake too, and not only the log. */
+async function confess(
+  object: KubeObject,
+  error: unknown,
+  deps: Dependencies,
+  signal: AbortSignal,
+): Promise<void> {
+  const message =
+    `The operator failed on this pipeline, which is a bug: ${masked(String(error))}. ` +
+    'It tries again; please report it with the lines of its log. What runs is left as it is.';
+  const finding = { reason: 'InternalError', message } as const;
+  const findings: Findings = {
+    Ready: { status: 'Unknown', ...finding },
+    Reconciling: { status: 'True', ...finding },
+  };
+  try {
+    const live = await deps.kube.get(PIPELINES, subjectOf(object), signal);
+    if (live === undefined) return;
+    const subject = subjectOf(live);
+    await writeStatus(subject, partialStatus(subject, findings, deps.clock.now()), deps, signal);
+  } catch (cause) {
+    deps.log.debug('Cannot tell of it in the status', { error: String(cause) });
   }
 }
 

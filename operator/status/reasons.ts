@@ -16,6 +16,7 @@ export const reasons = {
   DataflowUnauthorized: 'SCDF refuses the operator: its credentials or role are wrong.',
   DataflowRejected: 'SCDF refuses what the spec asks for.',
   DataflowError: 'SCDF failed in a way the operator does not know; it tries again.',
+  InternalError: 'The operator failed on the pipeline, which is a bug; it tries again.',
   Registered: 'The apps of all streams are registered in SCDF.',
   Registering: 'Apps are still to be registered in SCDF.',
   Deployed: 'SCDF has deployed all streams.',
