@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, describe, it } from 'node:test';
 import type { Delivery } from './config/config.ts';
+import { addPartitions } from './kafka/admin.fixtures.ts';
 import { kafkaJs } from './kafka/client.ts';
 import type { InRecord, OutRecord } from './kafka/port.ts';
 import { committed, readAll, until, write } from './kafka/world.fixtures.ts';
@@ -81,9 +82,43 @@ function sorted(list: readonly number[]): number[] {
 
 async function total(topic: string): Promise<number> {
   const admin = await world.kafka('none').admin();
-  const found = await admin.watermarks(topic).catch(() => []);
+  const found = await admin.watermarks(topic).catch(() => undefined);
   await admin.close();
-  return found.reduce((sum, { high }) => sum + Number(high), 0);
+  return (found ?? []).reduce((sum, { high }) => sum + Number(high), 0);
+}
+
+/** How many orders the group has committed. */
+async function done({ group, orders }: Bar): Promise<number> {
+  const offsets = Object.entries(await committed(world, group)).filter(([name]) =>
+    name.startsWith(`${orders}/`),
+  );
+  return offsets.reduce((all, [, offset]) => all + Number(offset), 0);
+}
+
+/** So large that they are several fetches, and several transactions. */
+async function writeMany(topic: string, count: number): Promise<void> {
+  const chunk = 2_000;
+  const large = (number: OutRecord): OutRecord => ({
+    ...number,
+    value: `${'sugar '.repeat(40)}${String(number.value)}`,
+  });
+  for (let from = 0; from < count; from += chunk) await write(world, topic, numbers(chunk, from).map(large));
+}
+
+async function leave({ child, exit }: WorkerProcess): Promise<void> {
+  child.kill('SIGTERM');
+  assert.equal(await exit, 0);
+}
+
+/** Every drink there is, by its order; `each` of the two topics has so many. */
+async function drinks(bar: Bar, each: number): Promise<number[]> {
+  const all = await Promise.all([bar.hot, bar.cold].map((topic) => readAll(world, topic, each)));
+  return all.flat().map(numberOf);
+}
+
+async function received(worker: WorkerProcess): Promise<number> {
+  const { body } = await worker.get('/metrics');
+  return Number(/^barista_orders_received_total (\d+)/m.exec(body)?.[1]);
 }
 
 for (const delivery of ['AtLeastOnce', 'ExactlyOnce'] satisfies Delivery[]) {
@@ -140,6 +175,58 @@ for (const delivery of ['AtLeastOnce', 'ExactlyOnce'] satisfies Delivery[]) {
       assert.deepEqual(sorted([...new Set(hot)]), parity(count, 0));
       assert.deepEqual(sorted([...new Set(cold)]), parity(count, 1));
       if (delivery === 'ExactlyOnce') assert.equal(hot.length + cold.length, count);
+    });
+
+    it('leaves in the middle of 20,000 orders when told, and the next one serves the rest: each once', async () => {
+      const bar = aBar(delivery);
+      const count = 20_000;
+      const first = bar.start();
+      await first.ready();
+      await leave(first);
+      await writeMany(bar.orders, count);
+      const second = bar.start();
+      await until('the first drinks', async () => (await received(second)) > 0);
+      await leave(second);
+      const before = await done(bar);
+      assert.ok(before > 0 && before < count, `${before} of ${count} when it left`);
+      const third = bar.start();
+      await until('all orders to be committed', async () => (await done(bar)) === count);
+      await leave(third);
+      assert.deepEqual(
+        sorted(await drinks(bar, count / 2)),
+        sorted([...parity(count, 0), ...parity(count, 1)]),
+      );
+    });
+
+    it('serves keyed orders without a stall or a repetition while partitions are added to a drinks topic', async () => {
+      const bar = aBar(delivery);
+      const worker = bar.start();
+      await worker.ready();
+      const spread = async (): Promise<boolean> => {
+        const admin = await world.kafka('none').admin();
+        const found = await admin.watermarks(bar.hot);
+        await admin.close();
+        return (found ?? []).some(({ partition, high }) => partition > 2 && high !== '0');
+      };
+      let sent = 0;
+      const serveMore = async (): Promise<void> => {
+        await write(world, bar.orders, numbers(300, sent));
+        sent += 300;
+        const began = performance.now();
+        await until('the orders to be served', async () => (await done(bar)) === sent);
+        assert.ok(performance.now() - began < 5_000, 'a stall');
+      };
+      await serveMore();
+      await addPartitions(brokers.split(','), bar.hot, 6);
+      await until('drinks in new partitions', async () => {
+        await serveMore();
+        return spread();
+      });
+      await serveMore();
+      await leave(worker);
+      assert.deepEqual(sorted(await drinks(bar, sent / 2)), sorted([...parity(sent, 0), ...parity(sent, 1)]));
+      const { lines } = worker;
+      assert.ok(!lines.some(({ level }) => level === 'error'), JSON.stringify(lines));
     });
 
     it('shares the partitions with a second worker', async () => {
@@ -209,6 +296,26 @@ describe('the worker as a process', () => {
     assert.equal(await total(bar.hot), 15);
     after.child.kill('SIGTERM');
     assert.equal(await after.exit, 0);
+  });
+
+  it('serves all that came to the former topic of its pipeline, although it never served anything there', async () => {
+    const bar = aBar();
+    const before = bar.start();
+    await before.ready();
+    await until('the beginnings', async () => Object.keys(await committed(world, bar.group)).length === 3);
+    await leave(before);
+    // In a transaction, whose end is no order, but is where the topic ends.
+    const producer = await world.kafka(world.unique('other')).transactional(world.unique('id'));
+    const transaction = await producer.begin();
+    await transaction.send([{ topic: bar.orders, records: numbers(30) }]);
+    await transaction.commit({ topic: bar.orders, partition: 0, offset: '0' });
+    await producer.close();
+    const after = bar.start(`--spring.cloud.stream.bindings.orders.destination=${world.unique('moved')}`);
+    await until('the leftovers to be served', () =>
+      after.lines.some(({ msg }) => msg === 'Served what was left on former topics'),
+    );
+    assert.equal((await drinks(bar, 15)).length, 30);
+    await leave(after);
   });
 
   it('leaves with a sentence when its port is taken', async () => {

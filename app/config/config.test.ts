@@ -164,6 +164,20 @@ describe('parseConfig', () => {
     assert.match(found.join('\n'), /bindings\.hot\.drink\.destination/);
   });
 
+  it('does not mind the name of a dead-letter topic that nothing goes to', () => {
+    const long = `--spring.cloud.stream.bindings.orders.destination=${'o'.repeat(240)}`;
+    const group = '--spring.cloud.stream.bindings.orders.group=a-group-with-a-name';
+    for (const policy of ['Skip', 'Stop'] as const) {
+      const bad = `--barista.bad-orders=${policy}`;
+      assert.equal(parsed(sources({ args: [long, group, bad] })).badOrders, policy);
+      assert.equal(
+        parsed(sources({ args: [bad, '--barista.dead-letter-topic=hotDrinks'] })).badOrders,
+        policy,
+      );
+    }
+    assert.match(problems(sources({ args: [long, group] })).join(), /barista\.dead-letter-topic/);
+  });
+
   const wrong: readonly [string, Partial<Sources>, RegExp][] = [
     ['a port that is none', { args: ['--server.port=http'] }, /server\.port is "http".*0 to 65535/],
     ['a port that is too large', { args: ['--server.port=65536'] }, /65535/],

@@ -142,7 +142,11 @@ function group(reader: Reader): string {
   );
 }
 
-function topics(reader: Reader, consumerGroup: string): WorkerConfig['topics'] {
+function badOrderPolicy(reader: Reader): BadOrderPolicy {
+  return oneOf<BadOrderPolicy>(reader, 'barista.bad-orders', ['DeadLetter', 'Skip', 'Stop'], 'DeadLetter');
+}
+
+function topics(reader: Reader, consumerGroup: string, badOrders: BadOrderPolicy): WorkerConfig['topics'] {
   const orders = topic(reader, names.orders);
   const deadLetters = reader.get('barista.dead-letter-topic') ?? `error.${orders}.${consumerGroup}`;
   const found = {
@@ -151,9 +155,11 @@ function topics(reader: Reader, consumerGroup: string): WorkerConfig['topics'] {
     coldDrinks: topic(reader, names.coldDrinks),
     deadLetters,
   };
+  const hasDeadLetters = badOrders === 'DeadLetter';
   // Made of an illegal name it is illegal too, which is no second mistake.
-  if (isTopic(orders)) checkTopic(reader, 'barista.dead-letter-topic', deadLetters);
-  distinct(reader, Object.values(found));
+  if (hasDeadLetters && isTopic(orders)) checkTopic(reader, 'barista.dead-letter-topic', deadLetters);
+  const drinks = [orders, found.hotDrinks, found.coldDrinks];
+  distinct(reader, hasDeadLetters ? [...drinks, deadLetters] : drinks);
   return {
     ...found,
     create: flag(reader, 'barista.topics.create'),
@@ -183,6 +189,7 @@ function logging(reader: Reader): WorkerConfig['log'] {
 
 function assemble(reader: Reader): WorkerConfig {
   const consumerGroup = group(reader);
+  const badOrders = badOrderPolicy(reader);
   return Object.freeze({
     identity: Object.freeze({
       stream: reader.get('spring.cloud.dataflow.stream.name') ?? '',
@@ -193,14 +200,9 @@ function assemble(reader: Reader): WorkerConfig {
     brokers: Object.freeze(brokers(reader)),
     group: consumerGroup,
     sessionTimeoutMs: integer(reader, names.sessionTimeout, { least: 3_000, most: 300_000 }) ?? 10_000,
-    topics: Object.freeze(topics(reader, consumerGroup)),
+    topics: Object.freeze(topics(reader, consumerGroup, badOrders)),
     delivery: oneOf<Delivery>(reader, 'barista.delivery', ['AtLeastOnce', 'ExactlyOnce'], 'AtLeastOnce'),
-    badOrders: oneOf<BadOrderPolicy>(
-      reader,
-      'barista.bad-orders',
-      ['DeadLetter', 'Skip', 'Stop'],
-      'DeadLetter',
-    ),
+    badOrders,
     // Nobody named the group, so other workers may have it too, and what it left elsewhere may be theirs.
     leftovers: flag(reader, 'barista.leftovers', consumerGroup !== fallbackGroup),
     port: integer(reader, 'server.port', { least: 0, most: 65_535 }) ?? 8080,

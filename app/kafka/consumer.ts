@@ -63,6 +63,7 @@ function toBatch(
     records: messages,
     generation,
     fetchedFrom: fetchedFrom(payload.batch, messages[0]?.offset ?? '0'),
+    endOffset: String(BigInt(payload.batch.lastOffset()) + 1n),
     // A seek makes the rest of the batch obsolete.
     isRunning: () => payload.isRunning() && !payload.isStale(),
     heartbeat: () => payload.heartbeat(),

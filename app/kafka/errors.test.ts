@@ -49,6 +49,12 @@ describe('toFailure', () => {
     assert.equal(errorType(wrapped(protocolError('POLICY_VIOLATION'))), 'POLICY_VIOLATION');
   });
 
+  it('names the setting when the broker does not take our session time-out', () => {
+    const failure = toFailure(protocolError('INVALID_SESSION_TIMEOUT'), 'Joining the group bar');
+    assert.equal(failure.advice, 'tell');
+    assert.match(failure.message, /consumer-properties\.session\.timeout\.ms/);
+  });
+
   it('lets a failure through as it is', () => {
     const failure = new KafkaFailure('tell', 'said before');
     assert.equal(toFailure(failure, 'Doing something else'), failure);

@@ -28,8 +28,15 @@ const adviceByType: Readonly<Record<string, Advice>> = {
   INVALID_PARTITIONS: 'tell',
   INVALID_REPLICATION_FACTOR: 'tell',
   INCONSISTENT_GROUP_PROTOCOL: 'tell',
+  INVALID_SESSION_TIMEOUT: 'tell',
   UNSUPPORTED_VERSION: 'tell',
   BROKER_NOT_AVAILABLE: 'wait',
+};
+
+/** What a person can do, where the broker's words do not say it. */
+const hintByType: Readonly<Record<string, string>> = {
+  INVALID_SESSION_TIMEOUT:
+    '. Set spring.cloud.stream.kafka.binder.consumer-properties.session.timeout.ms to a value in that range',
 };
 
 const adviceByName: Readonly<Record<string, Advice>> = {
@@ -49,7 +56,7 @@ function root(error: unknown): Shape {
   return isWrapper && shape.cause !== undefined && shape.cause !== error ? root(shape.cause) : shape;
 }
 
-function look(table: Readonly<Record<string, Advice>>, key: unknown): Advice | undefined {
+function look<T>(table: Readonly<Record<string, T>>, key: unknown): T | undefined {
   return typeof key === 'string' && Object.hasOwn(table, key) ? table[key] : undefined;
 }
 
@@ -66,5 +73,5 @@ export function toFailure(error: unknown, doing: string): KafkaFailure {
   const known = look(adviceByType, shape.type) ?? look(adviceByName, shape.name);
   const advice = known ?? (shape.retriable === true ? 'wait' : 'rebuild');
   const what = typeof shape.message === 'string' && shape.message !== '' ? shape.message : 'unknown error';
-  return new KafkaFailure(advice, `${doing}: ${what}`, error);
+  return new KafkaFailure(advice, `${doing}: ${what}${look(hintByType, shape.type) ?? ''}`, error);
 }

@@ -40,6 +40,22 @@ describe('the mended kafkajs', () => {
     );
   });
 
+  it('does not fail over a topic of anybody when it asks for all', async () => {
+    const { protocol } = load('kafkajs/src/protocol/requests/metadata') as {
+      protocol: (
+        which: object,
+      ) => (asked: object) => { response: { parse: (data: object) => Promise<object> } };
+    };
+    const leaderless = { topic: 'theirs', topicErrorCode: 5, partitionMetadata: [] };
+    const answer = { brokers: [], topicMetadata: [leaderless] };
+    for (let version = 0; version <= 6; version += 1) {
+      const asked = (...topics: string[]): Promise<object> =>
+        protocol({ version })({ topics }).response.parse(answer);
+      assert.equal(await asked(), answer);
+      await assert.rejects(asked('theirs'), { type: 'LEADER_NOT_AVAILABLE' });
+    }
+  });
+
   it('arms its timer only while requests wait', () => {
     const RequestQueue = load('kafkajs/src/network/requestQueue') as new (options: unknown) => Queue;
     const queue = new RequestQueue({ requestTimeout: 1_000, clientId: 'test', broker: 'test' });

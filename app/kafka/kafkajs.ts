@@ -4,7 +4,8 @@
  * The package is unmaintained, so its version is pinned, and checked, because this reaches into its inside:
  * - `filterAbortedMessages` loses and repeats records (see `aborted.ts`);
  * - the request queue arms a timer with a negative delay on every response of every connection, some 800 a second while idle (6 % of a core), and
- *   Node 24 warns of it (kafkajs issues 1556, 1704, 1751); it needs the timer only while requests wait to be sent.
+ *   Node 24 warns of it (kafkajs issues 1556, 1704, 1751); it needs the timer only while requests wait to be sent;
+ * - a client that has no topic in mind yet asks for the metadata of all topics, to learn of the brokers, and fails when any partition of anybody has no leader.
  */
 import { createRequire } from 'node:module';
 import type * as KafkaJsModule from 'kafkajs';
@@ -39,12 +40,35 @@ function mendTimer(): void {
   };
 }
 
+interface Protocol {
+  readonly request: unknown;
+  readonly response: { readonly parse: (data: unknown) => Promise<unknown> };
+}
+
+interface Definitions {
+  protocol: (which: { version: number }) => (asked: { topics: readonly string[] }) => Protocol;
+}
+
+/** `parse` is what rejects an answer for one topic in it. */
+function mendMetadata(): void {
+  const definitions = load('kafkajs/src/protocol/requests/metadata') as Definitions;
+  const original = definitions.protocol;
+  if (typeof original !== 'function')
+    throw new Error(`kafkajs is not ${version}: its metadata request has changed.`);
+  definitions.protocol = (which) => (asked) => {
+    const found = original(which)(asked);
+    if (asked.topics.length > 0) return found;
+    return { ...found, response: { ...found.response, parse: (data) => Promise.resolve(data) } };
+  };
+}
+
 function loadMended(): typeof KafkaJsModule {
   const { version: found } = load('kafkajs/package.json') as { version: string };
   if (found !== version)
     throw new Error(`kafkajs is ${found}, but the mends in kafkajs.ts were made for ${version}.`);
   mendAborted();
   mendTimer();
+  mendMetadata();
   return load('kafkajs') as typeof KafkaJsModule;
 }
 

@@ -110,6 +110,7 @@ export class Member {
       records,
       generation,
       fetchedFrom: String(next),
+      endOffset: String(Number(records.at(-1)?.offset ?? next - 1) + 1),
       highWatermark: String(log.low + log.records.length),
       isRunning: () => this.running && !stale,
       heartbeat: () => Promise.resolve().then(current),

@@ -21,6 +21,8 @@ export interface Faults {
   write: (batch: readonly TopicRecords[]) => KafkaFailure | undefined;
   /** Asked after each write that was done: the answer gets lost. */
   answer: (batch: readonly TopicRecords[]) => KafkaFailure | undefined;
+  /** Asked before each look at a topic; a failure is thrown. */
+  look: (topic: string) => KafkaFailure | undefined;
   /** Asked before each commit, inside a transaction or not. */
   commit: (offset: TopicOffset) => Error | undefined;
   /** While true, nothing can be reached. */
@@ -45,6 +47,7 @@ export class MemoryBroker {
   readonly faults: Faults = {
     write: () => undefined,
     answer: () => undefined,
+    look: () => undefined,
     commit: () => undefined,
     away: false,
   };
@@ -71,6 +74,14 @@ export class MemoryBroker {
       Array.from({ length: partitions }, () => ({ low: 0, records: [] })),
     );
     this.wake();
+  }
+
+  /** As an admin sees it. */
+  look(topic: string): Partition[] | undefined {
+    if (/[^\w.-]/.test(topic)) throw new KafkaFailure('tell', `${topic} is no topic name`);
+    const hidden = this.faults.look(topic);
+    if (hidden !== undefined) throw hidden;
+    return this.topics.get(topic);
   }
 
   partitionsOf(topic: string): Partition[] {
@@ -101,6 +112,12 @@ export class MemoryBroker {
     }
     this.wake();
     return { nullHeaders };
+  }
+
+  /** Retention: the first `count` records of a partition are gone. */
+  expire(topic: string, partition: number, count: number): void {
+    const log = this.partitionsOf(topic)[partition];
+    if (log !== undefined) log.low += log.records.splice(0, count).length;
   }
 
   /** Everything in a topic, partition by partition. */
@@ -225,14 +242,12 @@ function admin(broker: MemoryBroker): Admin {
       return value();
     });
   return {
-    topics: () => reached(() => [...broker.topics.keys()]),
-    partitions: (topics) =>
-      reached(() => new Map(topics.map((topic) => [topic, broker.partitionsOf(topic).length]))),
+    partitions: (topic) => reached(() => broker.look(topic)?.length),
     createTopic: ({ topic, partitions }) => reached(() => broker.createTopic(topic, partitions)),
     committed: (group) => reached(() => [...broker.group(group).offsets.values()]),
     watermarks: (topic) =>
       reached(() =>
-        broker.partitionsOf(topic).map(({ low, records }, partition) => ({
+        broker.look(topic)?.map(({ low, records }, partition) => ({
           partition,
           low: String(low),
           high: String(low + records.length),

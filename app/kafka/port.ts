@@ -76,6 +76,8 @@ export interface Batch {
   readonly records: readonly InRecord[];
   /** The offset that was asked for; the first record's is larger where the log has gaps. */
   readonly fetchedFrom: string;
+  /** Behind the last record and what follows it in the batch without being one (ends of transactions): to be committed when all records are done. */
+  readonly endOffset: string;
   /** The offset that the partition's next record will get. */
   readonly highWatermark: string;
   /** Grows with every assignment: what was known about a partition before is out of date then. */
@@ -131,16 +133,16 @@ export interface NewTopic {
   readonly replicationFactor: number | undefined;
 }
 
+/** To be used by one caller at a time: kafkajs's answers to two that ask at once may get mixed up. */
 export interface Admin {
-  /** All topics that there are. */
-  readonly topics: () => Promise<readonly string[]>;
-  /** How many partitions each of these topics has; rejects when one is missing. */
-  readonly partitions: (topics: readonly string[]) => Promise<ReadonlyMap<string, number>>;
+  /** How many partitions a topic has, or undefined when there is no such topic. */
+  readonly partitions: (topic: string) => Promise<number | undefined>;
   /** A topic that is there already is no error. */
   readonly createTopic: (topic: NewTopic) => Promise<void>;
   /** Everything that the group has committed, on whatever topic. */
   readonly committed: (group: string) => Promise<readonly TopicOffset[]>;
-  readonly watermarks: (topic: string) => Promise<readonly Watermarks[]>;
+  /** Of each partition, or undefined when there is no such topic. */
+  readonly watermarks: (topic: string) => Promise<readonly Watermarks[] | undefined>;
   readonly close: () => Promise<void>;
 }
 

@@ -1,5 +1,6 @@
 /** Writing with kafkajs: all in-sync replicas, chosen partitions, nothing dropped in silence. */
 import type {
+  ICustomPartitioner,
   Kafka as KafkaJs,
   Message,
   Producer as KafkaJsProducer,
@@ -70,6 +71,19 @@ function writable(batch: readonly TopicRecords[]): Writable {
 }
 
 /**
+ * The partition that the record names. Partitions are added to topics, and kafkajs leaves out, without an error, what goes to one that its metadata does not have
+ * yet: the rest of the request would be written, and all of it again. With this error it looks anew and tries again before it has written anything.
+ */
+const givenPartition: ICustomPartitioner =
+  () =>
+  ({ topic, partitionMetadata, message: { partition } }) => {
+    if (partition !== undefined && partitionMetadata.some(({ partitionId }) => partitionId === partition))
+      return partition;
+    const unknown = new Error(`${topic} has no partition ${partition ?? ''}`);
+    throw Object.assign(unknown, { type: 'UNKNOWN_TOPIC_OR_PARTITION', retriable: true });
+  };
+
+/**
  * kafkajs leaves out, without an error, what goes to a partition that its metadata does not have, and what moved to a broker that has answered
  * already. So an answer counts only when every partition of the request is in it.
  */
@@ -83,12 +97,16 @@ function requireAll(batch: readonly TopicRecords[], answers: readonly RecordMeta
   }
 }
 
-type Send = (batch: { acks: number; topicMessages: TopicMessages[] }) => Promise<RecordMetadata[]>;
+type Send = (
+  request: { acks: number; topicMessages: TopicMessages[] },
+  check: (answers: readonly RecordMetadata[]) => void,
+) => Promise<void>;
 
+/** `send` writes and checks the answers, so that whoever holds the producer learns of both. */
 async function write(send: Send, batch: readonly TopicRecords[]): Promise<Receipt> {
   const { topicMessages, nullHeaders } = writable(batch);
   try {
-    requireAll(batch, await send({ acks: allReplicas, topicMessages }));
+    await send({ acks: allReplicas, topicMessages }, (answers) => requireAll(batch, answers));
     return { nullHeaders };
   } catch (error) {
     throw toFailure(error, `Writing to ${batch.map(({ topic }) => topic).join(', ')}`);
@@ -112,6 +130,7 @@ interface Lease {
 
 async function openProducer(kafka: KafkaJs): Promise<KafkaJsProducer> {
   const producer = kafka.producer({
+    createPartitioner: givenPartition,
     allowAutoTopicCreation: false,
     metadataMaxAge: 60_000,
     retry: { initialRetryTime: 50, maxRetryTime: 1_000, retries: 3 },
@@ -138,7 +157,7 @@ export async function connectProducer(kafka: KafkaJs): Promise<Producer> {
   const retire = (leased: Promise<Lease>): void => {
     if (lease === leased) lease = undefined;
   };
-  const send: Send = async (batch) => {
+  const send: Send = async (request, check) => {
     const leased = (lease ??= open());
     const held = await leased.catch((error: unknown) => {
       retire(leased);
@@ -146,9 +165,10 @@ export async function connectProducer(kafka: KafkaJs): Promise<Producer> {
     });
     held.inFlight += 1;
     try {
-      return await held.producer.sendBatch(batch);
+      check(await held.producer.sendBatch(request));
     } catch (error) {
-      held.retired = toFailure(error, '').advice !== 'split';
+      // A refused record is no fault of the producer; another request may have retired it meanwhile.
+      held.retired ||= toFailure(error, '').advice !== 'split';
       if (held.retired) retire(leased);
       throw error;
     } finally {
@@ -180,7 +200,7 @@ async function begin(producer: KafkaJsProducer, group: string): Promise<Transact
     throw toFailure(error, 'Beginning a transaction');
   });
   return {
-    send: (batch) => write((request) => transaction.sendBatch(request), batch),
+    send: (batch) => write(async (request, check) => check(await transaction.sendBatch(request)), batch),
     commit: async (offset) => {
       try {
         await transaction.sendOffsets(offsets(group, offset));
@@ -205,6 +225,7 @@ export async function connectTransactional(
   const producer = kafka.producer({
     transactionalId,
     idempotent: true,
+    createPartitioner: givenPartition,
     allowAutoTopicCreation: false,
     transactionTimeout: 60_000,
     metadataMaxAge: 60_000,

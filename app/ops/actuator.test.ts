@@ -8,6 +8,7 @@ import { createActuator } from './actuator.ts';
 import { FakeClock } from './clock.fixtures.ts';
 import { createMetrics } from './metrics.ts';
 import { Vitals } from './vitals.ts';
+import type { Health } from './vitals.ts';
 
 const build = { version: '1.2.3', revision: 'abc' };
 
@@ -99,6 +100,16 @@ describe('the actuator', () => {
     for (const [name, { href }] of Object.entries(links)) {
       if (!href.includes('{')) assert.equal((await fetch(href)).status, 200, name);
     }
+    const { components, groups } = (await get('/actuator/health')).json() as {
+      components: object;
+      groups: string[];
+    };
+    for (const path of [...Object.keys(components), ...groups]) {
+      const { href } = links['health-path'] ?? { href: '' };
+      const answer = await fetch(href.replace('{path}', path));
+      assert.deepEqual([answer.status, ((await answer.json()) as Health).status], [200, 'UP'], path);
+    }
+    assert.equal((await get('/actuator/health/nothing')).status, 404);
   });
 
   it('exposes metrics at both places, each series from the first moment on', async () => {

@@ -98,6 +98,13 @@ export function createActuator(parts: ActuatorParts): Express {
   );
   app.get('/actuator/health/liveness', (_request, response) => answerHealth(response, vitals.liveness()));
   app.get('/actuator/health/readiness', (_request, response) => answerHealth(response, vitals.readiness()));
+  app.get('/actuator/health/:component', (request, response, next) => {
+    const found = Object.entries(vitals.health().components).find(
+      ([name]) => name === request.params.component,
+    );
+    if (found === undefined) next();
+    else answer(response, found[1].status === 'UP' ? 200 : 503, found[1]);
+  });
   // SCDF's default readiness and startup probe: so it is not OK before orders can be served.
   app.get('/actuator/info', (_request, response) => {
     const ready = vitals.readiness();

@@ -81,6 +81,8 @@ const writers: Writers = {
     if (complete) log.info({ topics }, 'Served what was left on former topics');
     else log.warn({ topics }, 'Some orders are still left on former topics: looking again later');
   },
+  'leftovers-stuck': (log, { why }) =>
+    log.error({ why }, 'Cannot serve what may be left on former topics: looking again and again'),
 };
 
 const quietMs = 10_000;
@@ -116,6 +118,7 @@ const repeating: ReadonlySet<PumpEvent['type']> = new Set([
   'released',
   'unwatched',
   'retried',
+  'leftovers-stuck',
 ]);
 
 export interface Journal {

@@ -17,6 +17,27 @@ const held = {
   retry: false,
 } as const;
 
+const where = { topic: 'orders', partition: 1 } as const;
+const retried = { ...held, retry: true } as const;
+const released = { type: 'released', ...where } as const;
+const served = {
+  type: 'served',
+  ...where,
+  tally: { received: 1, hot: 1, cold: 0, tombstones: 0, bad: { 'no-digit': 0, refused: 0 } },
+  policy: 'Stop',
+  nullHeaders: 0,
+  seconds: 0.01,
+  ages: [],
+  lag: 0,
+} as const;
+
+function serving(): Vitals {
+  const { vitals } = newVitals();
+  vitals.observe({ type: 'connected' });
+  vitals.observe({ type: 'assigned', assignment: { orders: [0, 1] } });
+  return vitals;
+}
+
 describe('Vitals', () => {
   it('is alive but not ready before it has joined', () => {
     const { vitals } = newVitals();
@@ -83,5 +104,58 @@ describe('Vitals', () => {
     vitals.observe({ type: 'assigned', assignment: { orders: [0, 1] } });
     vitals.observe({ type: 'released', topic: 'orders', partition: 1 });
     assert.equal(vitals.health().components['partitions']?.status, 'UP');
+  });
+
+  it('is not kept alive by what goes on while the pump hangs', () => {
+    const { clock, vitals } = newVitals();
+    for (let second = 0; second < 46; second += 1) {
+      clock.advance(1_000);
+      vitals.observe({ type: 'lag', lags: [] });
+      vitals.observe({ type: 'unwatched', why: 'no answer' });
+      vitals.observe({ type: 'topic-created', topic: 'hot' });
+      vitals.observe({ type: 'fewer-partitions', topic: 'hot', has: 1, wanted: 3 });
+      vitals.observe({ type: 'leftovers-stuck', why: 'no answer' });
+      vitals.observe(released);
+    }
+    assert.equal(vitals.liveness().status, 'DOWN');
+  });
+
+  it('is not ready while a partition of its own is stopped for good', () => {
+    const vitals = serving();
+    vitals.observe(held);
+    assert.equal(vitals.readiness().status, 'OUT_OF_SERVICE');
+    assert.deepEqual(vitals.readiness().components['partitions']?.details['stuck'], ['orders/1']);
+    vitals.observe({ type: 'assigned', assignment: { orders: [0, 1] } });
+    assert.equal(vitals.readiness().status, 'OUT_OF_SERVICE');
+    vitals.observe({ type: 'assigned', assignment: { orders: [0] } });
+    assert.equal(vitals.readiness().status, 'UP');
+    vitals.observe({ type: 'assigned', assignment: { orders: [0, 1] } });
+    assert.equal(vitals.readiness().status, 'UP');
+  });
+
+  it('stays ready over a single short hold, but not over one after the other', () => {
+    const vitals = serving();
+    vitals.observe(retried);
+    assert.equal(vitals.readiness().status, 'UP');
+    vitals.observe(released);
+    assert.equal(vitals.readiness().status, 'UP');
+    vitals.observe(retried);
+    assert.equal(vitals.readiness().status, 'OUT_OF_SERVICE');
+    vitals.observe(released);
+    assert.equal(vitals.readiness().status, 'OUT_OF_SERVICE');
+    vitals.observe({ ...served, partition: 0 });
+    assert.equal(vitals.readiness().status, 'OUT_OF_SERVICE');
+    vitals.observe(served);
+    assert.equal(vitals.readiness().status, 'UP');
+    vitals.observe(retried);
+    assert.equal(vitals.readiness().status, 'UP');
+  });
+
+  it('begins anew after it has left', () => {
+    const vitals = serving();
+    vitals.observe(held);
+    vitals.observe({ type: 'left' });
+    vitals.observe({ type: 'assigned', assignment: { orders: [0, 1] } });
+    assert.equal(vitals.readiness().status, 'UP');
   });
 });

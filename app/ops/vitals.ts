@@ -2,11 +2,22 @@
  * How the worker is, in Spring Boot's words.
  *
  * SCDF's probes ask `/actuator/health` whether to restart the container, and `/actuator/info` whether it is ready. So health stays UP while Kafka is away, because a
- * restart would not bring it back, and says so in a component; it is DOWN only when the pump shows no sign of life.
+ * restart would not bring it back, and says so in a component; it is DOWN only when the pump shows no sign of life. It is not ready while an assigned partition
+ * is stuck, because its orders are not served then.
  */
 import type { Assignment } from '../kafka/port.ts';
-import type { PumpEvent } from '../pump/events.ts';
+import type { PartitionId, PumpEvent } from '../pump/events.ts';
 import type { Clock } from './clock.ts';
+
+/** What is seen, or goes on, also while the pump hangs. */
+const noSignsOfLife: ReadonlySet<PumpEvent['type']> = new Set([
+  'lag',
+  'unwatched',
+  'topic-created',
+  'fewer-partitions',
+  'leftovers-stuck',
+  'released',
+]);
 
 /** The longest a sound pump is silent is a join of the group, 30 s; Kubernetes asks every 60 s by default. */
 const hungAfterMs = 45_000;
@@ -34,6 +45,17 @@ interface Hold {
   readonly why: string;
 }
 
+function idOf({ topic, partition }: PartitionId): string {
+  return `${topic}/${partition}`;
+}
+
+function idsOf(assignment: Assignment): Set<string> {
+  const ids = Object.entries(assignment).flatMap(([topic, list]) =>
+    list.map((partition) => idOf({ topic, partition })),
+  );
+  return new Set(ids);
+}
+
 /** Knows the worker's state from its events. */
 export class Vitals {
   private readonly clock: Clock;
@@ -42,6 +64,8 @@ export class Vitals {
   private trouble: Trouble | undefined;
   private assignment: Assignment | undefined;
   private readonly holds = new Map<string, Hold>();
+  /** Partitions of which nothing was served since they were held; true when they are stuck: held for good, or more than once. A single hold may be a short one. */
+  private readonly stuck = new Map<string, boolean>();
 
   constructor(clock: Clock, brokers: readonly string[]) {
     this.clock = clock;
@@ -51,16 +75,25 @@ export class Vitals {
   }
 
   observe(event: PumpEvent): void {
-    this.lastBeat = this.clock.monotonic();
-    if (event.type === 'assigned') this.assignment = event.assignment;
+    if (!noSignsOfLife.has(event.type)) this.lastBeat = this.clock.monotonic();
+    if (event.type === 'assigned') this.assign(event.assignment);
     if (event.type === 'left') this.leave();
     this.observeKafka(event);
     this.observeHold(event);
   }
 
+  private assign(assignment: Assignment): void {
+    this.assignment = assignment;
+    const mine = idsOf(assignment);
+    for (const known of [this.holds, this.stuck]) {
+      for (const id of [...known.keys()].filter((each) => !mine.has(each))) known.delete(id);
+    }
+  }
+
   private leave(): void {
     this.assignment = undefined;
     this.holds.clear();
+    this.stuck.clear();
   }
 
   private observeKafka(event: PumpEvent): void {
@@ -70,10 +103,13 @@ export class Vitals {
   }
 
   private observeHold(event: PumpEvent): void {
-    if (event.type !== 'held' && event.type !== 'released') return;
-    const partition = `${event.topic}/${event.partition}`;
-    if (event.type === 'released') this.holds.delete(partition);
-    else this.holds.set(partition, { partition, offset: event.offset, why: event.why });
+    if (event.type === 'served') this.stuck.delete(idOf(event));
+    if (event.type === 'released') this.holds.delete(idOf(event));
+    if (event.type !== 'held') return;
+    const { offset, why, retry } = event;
+    const partition = idOf(event);
+    this.holds.set(partition, { partition, offset, why });
+    this.stuck.set(partition, !retry || this.stuck.has(partition));
   }
 
   liveness(): Health {
@@ -86,7 +122,7 @@ export class Vitals {
   /** UP as a member of the group, also as one without partitions: there may be more workers than those. */
   readiness(): Health {
     const joined = this.assignment !== undefined && this.trouble === undefined;
-    const status = joined ? 'UP' : 'OUT_OF_SERVICE';
+    const status = joined && this.stuckOnes().length === 0 ? 'UP' : 'OUT_OF_SERVICE';
     return { status, components: { kafka: this.kafka(), partitions: this.partitions() } };
   }
 
@@ -110,9 +146,13 @@ export class Vitals {
   }
 
   private partitions(): Component {
-    const assigned = this.assignment ?? {};
-    const names = Object.entries(assigned).flatMap(([topic, list]) => list.map((each) => `${topic}/${each}`));
-    const held = [...this.holds.values()].filter(({ partition }) => names.includes(partition));
-    return { status: held.length === 0 ? 'UP' : 'OUT_OF_SERVICE', details: { assigned, held } };
+    const held = [...this.holds.values()];
+    const stuck = this.stuckOnes();
+    const status = held.length === 0 && stuck.length === 0 ? 'UP' : 'OUT_OF_SERVICE';
+    return { status, details: { assigned: this.assignment ?? {}, held, stuck } };
+  }
+
+  private stuckOnes(): string[] {
+    return [...this.stuck].flatMap(([partition, stuck]) => (stuck ? [partition] : []));
   }
 }

@@ -18,11 +18,13 @@ export function records(count: number, from = 0): InRecord[] {
 
 export function aBatch(more: Partial<Batch> = {}): Noted {
   const calls: string[] = [];
+  const last = more.records?.at(-1);
   const batch: Batch = {
     topic: 'orders',
     partition: 0,
     records: records(3),
     fetchedFrom: '0',
+    endOffset: '3',
     highWatermark: '3',
     generation: 1,
     isRunning: () => true,
@@ -34,6 +36,7 @@ export function aBatch(more: Partial<Batch> = {}): Noted {
       return () => void calls.push('resume');
     },
     seek: (offset) => void calls.push(`seek ${offset}`),
+    ...(last === undefined ? {} : { endOffset: String(Number(last.offset) + 1) }),
     ...more,
   };
   return { batch, calls };

@@ -1,5 +1,7 @@
 /** The two ways to deliver: acknowledged first and committed after, or both in one transaction. */
+import { KafkaFailure } from '../kafka/port.ts';
 import type {
+  Admin,
   Batch,
   Kafka,
   Producer,
@@ -11,7 +13,8 @@ import type {
 } from '../kafka/port.ts';
 import { nextRound } from './round.ts';
 import type { Limits, Menu, Round } from './round.ts';
-import type { Tally } from './events.ts';
+import type { PartitionId, Tally } from './events.ts';
+import { leftMark } from './leftovers.ts';
 
 export interface Load {
   readonly batch: Batch;
@@ -42,12 +45,39 @@ export interface Courier {
   /** A failed load leaves nothing behind. */
   readonly transactional: boolean;
   readonly carry: (load: Load) => Promise<Carried>;
+  /** Commits where the group begins on partitions of which nothing was served yet; `commit` does that as a member of the group. */
+  readonly begin: (
+    offsets: readonly TopicOffset[],
+    commit: (offsets: readonly TopicOffset[]) => Promise<void>,
+  ) => Promise<void>;
   /** No partition is ours any more. */
   readonly close: () => Promise<void>;
 }
 
-export function offsetAfter(offset: string): string {
+function offsetAfter(offset: string): string {
   return String(BigInt(offset) + 1n);
+}
+
+/** Where to go on when the orders of a batch before index `next`, at least one, are done. */
+export function offsetBehind({ records, endOffset }: Batch, next: number): string {
+  const last = records[next - 1];
+  return last === undefined || next >= records.length ? endOffset : offsetAfter(last.offset);
+}
+
+/**
+ * Where the group is on a partition; undefined: nowhere yet. Of an offset before `earliest` the records may have expired: then it is at the first one that is
+ * there, since nobody can read the others.
+ */
+async function positionOf(
+  admin: Admin,
+  group: string,
+  { topic, partition, earliest }: PartitionId & { readonly earliest: string },
+): Promise<string | undefined> {
+  const isIt = (each: PartitionId): boolean => each.topic === topic && each.partition === partition;
+  const found = (await admin.committed(group)).find(isIt);
+  if (found === undefined || BigInt(found.offset) >= BigInt(earliest)) return found?.offset;
+  const low = (await admin.watermarks(topic))?.find((each) => each.partition === partition)?.low;
+  return low !== undefined && BigInt(low) > BigInt(found.offset) ? low : found.offset;
 }
 
 function roundOf({ batch, from, menu, limits, refused }: Load): Round {
@@ -75,6 +105,7 @@ export async function atLeastOnce(kafka: Kafka): Promise<Courier> {
       const nullHeaders = receipts.reduce((sum, receipt) => sum + receipt.nullHeaders, 0);
       return { ...round, kind: 'delivered', nullHeaders, committed: false };
     },
+    begin: (offsets, commit) => commit(offsets),
     close: async () => {
       await Promise.all([drinks.close(), letters.close()]);
     },
@@ -89,6 +120,39 @@ function sum(a: Tally, b: Tally): Tally {
     tombstones: a.tombstones + b.tombstones,
     bad: { 'no-digit': a.bad['no-digit'] + b.bad['no-digit'], refused: a.bad.refused + b.bad.refused },
   };
+}
+
+/** Aborts as far as it can. A broker that answers with a refusal answers this, too; one that does not may hold an abort up for long, and the next producer's first transaction ends what is open. */
+async function giveUp(transaction: Transaction, error: unknown): Promise<void> {
+  const answers = error instanceof KafkaFailure && (error.advice === 'split' || error.advice === 'tell');
+  if (answers) await transaction.abort().catch(() => undefined);
+}
+
+/** What a transaction has taken in. */
+interface Poured {
+  readonly next: number;
+  readonly stop: Round['stop'];
+  readonly tally: Tally;
+  readonly nullHeaders: number;
+  readonly written: number;
+}
+
+async function pour(load: Load, transaction: Transaction): Promise<Poured> {
+  const { batch, searching } = load;
+  let round = roundOf(load);
+  let { tally } = round;
+  let nullHeaders = 0;
+  let written = 0;
+  for (;;) {
+    const output = [...round.drinks, ...round.deadLetters];
+    written += output.length;
+    nullHeaders += (await sendAny(transaction, output)).nullHeaders;
+    const finished = round.stop !== undefined || round.next >= batch.records.length;
+    if (finished || searching || !batch.isRunning()) break;
+    round = roundOf({ ...load, from: round.next });
+    tally = sum(tally, round.tally);
+  }
+  return { next: round.next, stop: round.stop, tally, nullHeaders, written };
 }
 
 /** A partition's transactional producer, for as long as the partition is ours. */
@@ -106,18 +170,16 @@ export class ExactlyOnce implements Courier {
   readonly transactional = true;
   private readonly kafka: Kafka;
   private readonly group: string;
-  private readonly committed: () => Promise<readonly TopicOffset[]>;
   private readonly lanes = new Map<string, Lane>();
 
-  constructor(kafka: Kafka, group: string, committed: () => Promise<readonly TopicOffset[]>) {
+  constructor(kafka: Kafka, group: string) {
     this.kafka = kafka;
     this.group = group;
-    this.committed = committed;
   }
 
   async carry(load: Load): Promise<Carried> {
     const { batch } = load;
-    const name = `${this.group}-${batch.topic}-${batch.partition}`;
+    const name = this.laneOf(batch);
     const lane = this.lanes.get(name);
     try {
       if (lane?.generation === batch.generation)
@@ -127,6 +189,39 @@ export class ExactlyOnce implements Courier {
       // Whether it was committed may be unknown; kafkajs has no way back from a failed commit or abort either. A new producer settles it.
       await this.discard(name);
       throw error;
+    }
+  }
+
+  /** In transactions: what a former owner of the partition has open is over then, and cannot be overwritten. */
+  async begin(offsets: readonly TopicOffset[]): Promise<void> {
+    for (const offset of offsets) await this.beginOne(offset);
+  }
+
+  private async beginOne(offset: TopicOffset): Promise<void> {
+    const producer = await this.kafka.transactional(`barista-${this.laneOf(offset)}`);
+    try {
+      const transaction = await producer.begin();
+      const found = await this.asking((admin) => admin.committed(this.group));
+      const isKnown = found.some(
+        ({ topic, partition, metadata }) =>
+          topic === offset.topic && partition === offset.partition && metadata !== leftMark,
+      );
+      await (isKnown ? transaction.abort() : transaction.commit(offset));
+    } finally {
+      await producer.close();
+    }
+  }
+
+  private laneOf({ topic, partition }: PartitionId): string {
+    return `${this.group}-${topic}-${partition}`;
+  }
+
+  private async asking<T>(ask: (admin: Admin) => Promise<T>): Promise<T> {
+    const admin = await this.kafka.admin();
+    try {
+      return await ask(admin);
+    } finally {
+      await admin.close();
     }
   }
 
@@ -153,41 +248,29 @@ export class ExactlyOnce implements Courier {
 
   /** Where to read on, when the group is not between where the batch was fetched and the first order of the load. */
   private async elsewhere({ batch, from }: Load): Promise<string | undefined> {
-    const found = (await this.committed()).find(
-      ({ topic, partition }) => topic === batch.topic && partition === batch.partition,
-    );
+    const { topic, partition } = batch;
     const first = batch.records[from];
-    if (found === undefined || first === undefined) return undefined;
     const before = from === 0 ? undefined : batch.records[from - 1];
     const earliest = before === undefined ? batch.fetchedFrom : offsetAfter(before.offset);
-    const isNext = BigInt(found.offset) >= BigInt(earliest) && BigInt(found.offset) <= BigInt(first.offset);
-    return isNext ? undefined : found.offset;
+    const where = { topic, partition, earliest };
+    const position = await this.asking((admin) => positionOf(admin, this.group, where));
+    if (position === undefined || first === undefined) return undefined;
+    const isNext = BigInt(position) >= BigInt(earliest) && BigInt(position) <= BigInt(first.offset);
+    return isNext ? undefined : position;
   }
 
   private async transact(load: Load, transaction: Transaction): Promise<Carried> {
-    const { batch, searching } = load;
-    let round = roundOf(load);
-    let { tally } = round;
-    let nullHeaders = 0;
-    let written = 0;
-    for (;;) {
-      const output = [...round.drinks, ...round.deadLetters];
-      written += output.length;
-      nullHeaders += (await sendAny(transaction, output)).nullHeaders;
-      const finished = round.stop !== undefined || round.next >= batch.records.length;
-      if (finished || searching || !batch.isRunning()) break;
-      round = roundOf({ ...load, from: round.next });
-      tally = sum(tally, round.tally);
-    }
-    const { next, stop } = round;
-    const last = next > load.from ? batch.records[next - 1] : undefined;
-    const committed = last !== undefined && written > 0;
+    const { written, ...poured } = await pour(load, transaction).catch(async (error: unknown) => {
+      await giveUp(transaction, error);
+      throw error;
+    });
+    const { topic, partition } = load.batch;
+    const committed = poured.next > load.from && written > 0;
     if (committed) {
-      const { topic, partition } = batch;
-      await transaction.commit({ topic, partition, offset: offsetAfter(last.offset) });
+      await transaction.commit({ topic, partition, offset: offsetBehind(load.batch, poured.next) });
     } else {
       await transaction.abort();
     }
-    return { kind: 'delivered', next, stop, tally, nullHeaders, committed };
+    return { ...poured, kind: 'delivered', committed };
   }
 }

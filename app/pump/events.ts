@@ -63,6 +63,8 @@ export type PumpEvent =
       readonly wanted: number;
     }
   | { readonly type: 'leftovers'; readonly topics: readonly string[]; readonly orders: number }
-  | { readonly type: 'leftovers-served'; readonly topics: readonly string[]; readonly complete: boolean };
+  | { readonly type: 'leftovers-served'; readonly topics: readonly string[]; readonly complete: boolean }
+  /** Orders on former topics stay there until a person does something. */
+  | { readonly type: 'leftovers-stuck'; readonly why: string };
 
 export type Report = (event: PumpEvent) => void;

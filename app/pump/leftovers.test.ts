@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { leftMark, leftover, marks, remaining, unmarkedOffsets } from './leftovers.ts';
+import { aBatch, records } from './batch.fixtures.ts';
+import { formerTopics, leftMark, leftover, marks, positionsOn, remaining, upTo } from './leftovers.ts';
 
 const at = (offset: string, more: object = {}): { topic: string; partition: number; offset: string } => ({
   topic: 'old',
@@ -34,15 +35,63 @@ describe('leftover', () => {
   });
 });
 
-describe('unmarkedOffsets', () => {
-  it('leaves out the present topic, topics that are gone, and those that were left', () => {
+describe('formerTopics', () => {
+  it('leaves out the topics in use, and those that were left', () => {
     const offsets = [
       at('1'),
       at('1', { topic: 'orders' }),
-      at('1', { topic: 'gone' }),
+      at('1', { topic: 'hot' }),
       at('1', { topic: 'left', metadata: leftMark }),
     ];
-    assert.deepEqual(unmarkedOffsets(offsets, 'orders', new Set(['old', 'orders', 'left'])), [at('1')]);
+    assert.deepEqual(formerTopics(offsets, new Set(['orders', 'hot'])), ['old']);
+  });
+
+  it('does not take a topic for left while one partition of it is not', () => {
+    const offsets = [at('1', { metadata: leftMark }), at('1', { partition: 1 })];
+    assert.deepEqual(formerTopics(offsets, new Set()), ['old']);
+  });
+});
+
+describe('positionsOn', () => {
+  const watermarks = [
+    { partition: 0, low: '0', high: '9' },
+    { partition: 1, low: '4', high: '9' },
+  ];
+
+  it('begins at the first record where the group has committed nothing', () => {
+    assert.deepEqual(positionsOn('old', [at('5')], watermarks), [at('5'), at('4', { partition: 1 })]);
+  });
+
+  it('is nothing on a topic that was left, whatever was committed on a partition that is gone', () => {
+    const left = at('5', { metadata: leftMark });
+    assert.deepEqual(positionsOn('old', [left, at('3', { partition: 7 })], watermarks), []);
+    const both = [left, at('6', { partition: 1 })];
+    assert.deepEqual(positionsOn('old', both, watermarks), both);
+  });
+});
+
+describe('upTo', () => {
+  const cut = upTo([{ topic: 'orders', partition: 0, from: 0n, to: 2n }]);
+
+  it('cuts a batch where the topic ended when we looked, and pauses the partition', () => {
+    const { batch, calls } = aBatch();
+    const { records: kept, endOffset } = cut(batch);
+    assert.deepEqual([kept.map(({ offset }) => offset), endOffset, calls], [['0', '1'], '2', ['pause']]);
+  });
+
+  it('leaves a batch as it is that ends before', () => {
+    const { batch, calls } = aBatch({ records: records(2) });
+    assert.deepEqual([cut(batch), calls], [batch, []]);
+  });
+
+  it('gets the group past an end that has no records before it', () => {
+    const { batch } = aBatch({ records: records(3, 2), fetchedFrom: '1' });
+    assert.deepEqual([cut(batch).records, cut(batch).endOffset], [[], '2']);
+  });
+
+  it('commits nothing where nothing was left', () => {
+    const { batch } = aBatch({ partition: 1 });
+    assert.deepEqual([cut(batch).records, cut(batch).endOffset], [[], '0']);
   });
 });
 

@@ -4,14 +4,12 @@
  * While an upgrade goes on, the customer still writes to the old topic after the first look, so the worker looks again for some minutes. Then it writes into the
  * group's offset of the old topic that it has left it, and never looks there again: another pipeline may be using that topic for its own orders.
  */
-import type { Admin, TopicOffset, Watermarks } from '../kafka/port.ts';
+import type { WorkerConfig } from '../config/config.ts';
+import type { Admin, Batch, TopicOffset, Watermarks } from '../kafka/port.ts';
 import type { PartitionId } from './events.ts';
 
 /** The comment on an offset of a topic that was left. Any later commit of that partition, by a pipeline that went back to the topic, removes it. */
 export const leftMark = 'barista: left';
-
-/** Seconds between one look and the next; after the last one the topics are left. */
-export const looksAfterSeconds = [10, 20, 40, 80, 160] as const;
 
 /** Orders of a partition from the group's offset (inclusive) to where the partition ended when we looked. */
 export interface Leftover extends PartitionId {
@@ -20,20 +18,42 @@ export interface Leftover extends PartitionId {
 }
 
 export interface Look {
-  /** Offsets on topics that this group has not left yet. */
-  readonly unmarked: readonly TopicOffset[];
+  /** Where the group is on topics that it has not left yet, in each of their partitions. */
+  readonly positions: readonly TopicOffset[];
   readonly leftovers: readonly Leftover[];
 }
 
-/** The group's offsets on other topics, as far as those still exist and were not left. Pure. */
-export function unmarkedOffsets(
+/** The topics in use: nothing that lies on them is left from another time. Pure. */
+export function presentTopics({
+  orders,
+  hotDrinks,
+  coldDrinks,
+  deadLetters,
+}: WorkerConfig['topics']): Set<string> {
+  return new Set([orders, hotDrinks, coldDrinks, deadLetters]);
+}
+
+/** Other topics that this group has an offset of, and not left. Pure. */
+export function formerTopics(committed: readonly TopicOffset[], present: ReadonlySet<string>): string[] {
+  return topicsOf(committed.filter(({ topic, metadata }) => !present.has(topic) && metadata !== leftMark));
+}
+
+/**
+ * Where the group is in each partition of a topic: at the first record where it has committed nothing, as its members begin there, too. None when the
+ * topic was left: what a partition that is gone has no mark on counts as little as what lies on it. Pure.
+ */
+export function positionsOn(
+  topic: string,
   committed: readonly TopicOffset[],
-  orders: string,
-  existing: ReadonlySet<string>,
+  watermarks: readonly Watermarks[],
 ): TopicOffset[] {
-  return committed.filter(
-    ({ topic, metadata }) => topic !== orders && metadata !== leftMark && existing.has(topic),
+  const known = committed.filter((offset) => offset.topic === topic);
+  const positions = watermarks.map(
+    ({ partition, low }) =>
+      known.find((offset) => offset.partition === partition) ?? { topic, partition, offset: low },
   );
+  const isLeft = positions.every((offset) => offset.metadata === leftMark || !known.includes(offset));
+  return isLeft ? [] : positions;
 }
 
 /** What of a partition is still to be served: nothing when the offset is at the end, or what was there has expired. Pure. */
@@ -55,25 +75,23 @@ export function topicsOf(leftovers: readonly PartitionId[]): string[] {
   return [...new Set(leftovers.map(({ topic }) => topic))].sort();
 }
 
-/** Looks. A topic that goes away meanwhile has no leftovers. */
-export async function look(admin: Admin, group: string, orders: string): Promise<Look> {
+/** Looks. A topic that is gone has no leftovers; one that cannot be looked at rejects. */
+export async function look(admin: Admin, group: string, present: ReadonlySet<string>): Promise<Look> {
   const committed = await admin.committed(group);
-  if (committed.every(({ topic }) => topic === orders)) return { unmarked: [], leftovers: [] };
-  const unmarked = unmarkedOffsets(committed, orders, new Set(await admin.topics()));
+  const positions: TopicOffset[] = [];
   const leftovers: Leftover[] = [];
-  for (const topic of topicsOf(unmarked)) {
-    const watermarks = await admin.watermarks(topic).catch(() => []);
-    for (const offset of unmarked) {
-      const found = offset.topic === topic ? leftover(offset, watermarks) : undefined;
-      if (found !== undefined) leftovers.push(found);
-    }
+  for (const topic of formerTopics(committed, present)) {
+    const watermarks = (await admin.watermarks(topic)) ?? [];
+    const found = positionsOn(topic, committed, watermarks);
+    positions.push(...found);
+    leftovers.push(...found.flatMap((offset) => leftover(offset, watermarks) ?? []));
   }
-  return { unmarked, leftovers };
+  return { positions, leftovers };
 }
 
 /** The group's offsets with the mark on them: to be committed when their topics are left. Pure. */
-export function marks(unmarked: readonly TopicOffset[]): TopicOffset[] {
-  return unmarked.map((offset) => ({ ...offset, metadata: leftMark }));
+export function marks(positions: readonly TopicOffset[]): TopicOffset[] {
+  return positions.map((offset) => ({ ...offset, metadata: leftMark }));
 }
 
 /** Those of `leftovers` that `now`, a later look, still finds before the first look's end. Pure. */
@@ -82,4 +100,19 @@ export function remaining(leftovers: readonly Leftover[], now: readonly Leftover
     const found = now.find(({ topic, partition }) => topic === old.topic && partition === old.partition);
     return found !== undefined && found.from < old.to ? [{ ...old, from: found.from }] : [];
   });
+}
+
+/** Only the orders up to where the old topics ended when we looked: what comes later may be meant for another pipeline. */
+export function upTo(leftovers: readonly Leftover[]): (batch: Batch) => Batch {
+  return (batch) => {
+    const { topic, partition } = batch;
+    const found = leftovers.find((each) => each.topic === topic && each.partition === partition);
+    const end = found?.to ?? 0n;
+    const records = batch.records.filter(({ offset }) => BigInt(offset) < end);
+    if (records.length === batch.records.length) return batch;
+    batch.pause();
+    // Where nothing was left, nothing is committed either.
+    const endOffset = end > BigInt(batch.fetchedFrom) ? String(end) : batch.fetchedFrom;
+    return { ...batch, records, endOffset };
+  };
 }

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { setImmediate } from 'node:timers/promises';
 import type { WorkerConfig } from '../config/config.ts';
 import { MemoryBroker, memoryKafka } from '../kafka/memory.ts';
-import type { InRecord, KafkaFailure, OutRecord } from '../kafka/port.ts';
+import type { InRecord, Kafka, KafkaFailure, OutRecord } from '../kafka/port.ts';
 import { FakeClock } from '../ops/clock.fixtures.ts';
 import type { PumpEvent } from './events.ts';
 import { Worker } from './worker.ts';
@@ -55,11 +55,13 @@ export class Bar {
     this.broker = new MemoryBroker(batchRecords);
   }
 
-  start(config: WorkerConfig = aConfig()): Running {
+  /** `wrap` may put something between the worker and the broker. */
+  start(config: WorkerConfig = aConfig(), wrap: (kafka: Kafka) => Kafka = (kafka) => kafka): Running {
     const events: PumpEvent[] = [];
     const { clock, broker } = this;
     const report = (event: PumpEvent): void => void events.push(event);
-    const worker = new Worker({ config, kafka: memoryKafka(broker, config.group), clock, report });
+    const kafka = wrap(memoryKafka(broker, config.group));
+    const worker = new Worker({ config, kafka, clock, report });
     const done = worker.run();
     return {
       events,
@@ -107,6 +109,11 @@ export class Bar {
 
   committed(topic: string, partition = 0): string | undefined {
     return this.broker.offset('bar', topic, partition)?.offset;
+  }
+
+  /** How many drinks there are. */
+  drinks(): number {
+    return this.read('hot').length + this.read('cold').length;
   }
 
   /** Lets time pass until the condition holds. */

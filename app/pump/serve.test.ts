@@ -33,7 +33,8 @@ interface Kit {
 function kit(carry: Courier['carry']): Kit {
   const clock = new FakeClock();
   const events: PumpEvent[] = [];
-  const courier: Courier = { transactional: false, carry, close: () => Promise.resolve() };
+  const nothing = (): Promise<void> => Promise.resolve();
+  const courier: Courier = { transactional: false, carry, begin: nothing, close: nothing };
   const { signal } = new AbortController();
   const report = (event: PumpEvent): void => void events.push(event);
   return {
@@ -145,5 +146,80 @@ describe('serve', () => {
     assert.equal(calls.at(-1), 'resume');
     const kinds = events.map(({ type }) => type).filter((type) => type !== 'beat');
     assert.deepEqual(kinds, [...Array.from({ length: 5 }, () => 'retried'), 'held', 'released']);
+  });
+
+  it('does not wait for ever for an answer: what has none after 45 s ends the consumer, and is not tried again', async () => {
+    let tried = 0;
+    const { clock, events, run } = kit(() => {
+      tried += 1;
+      return new Promise(() => undefined);
+    });
+    const { batch, calls } = aBatch();
+    const done = assert.rejects(run(batch), {
+      name: 'KafkaFailure',
+      advice: 'wait',
+      message: /a write for 45 s/,
+    });
+    for (let second = 0; second < 60; second += 1) {
+      clock.advance(1_000);
+      await setImmediate();
+    }
+    await done;
+    // No heartbeat and no commit after the deadline.
+    assert.deepEqual([tried, calls.length, new Set(calls)], [1, 45, new Set(['heartbeat'])]);
+    assert.deepEqual(events, []);
+  });
+
+  it('ends so also when heartbeats fail meanwhile, and when it is the commit that is not answered', async () => {
+    const hung = (): Promise<never> => new Promise(() => undefined);
+    const lost = kit(hung);
+    const { batch } = aBatch({ heartbeat: () => Promise.reject(new Error('rebalancing')) });
+    const first = assert.rejects(lost.run(batch), { name: 'KafkaFailure' });
+    const other = kit(async (load) => delivered(load));
+    const second = assert.rejects(other.run(aBatch({ commit: hung }).batch), /a commit for 45 s/);
+    for (let passed = 0; passed < 46; passed += 1) {
+      lost.clock.advance(1_000);
+      other.clock.advance(1_000);
+      await setImmediate();
+    }
+    await Promise.all([first, second]);
+  });
+
+  it('does not ask for a commit either of a Kafka that has not answered a write', async () => {
+    let calledBefore = false;
+    const { clock, run } = kit(async (load) => {
+      if (calledBefore) return new Promise(() => undefined);
+      calledBefore = true;
+      return delivered({ ...load, limits: { ...load.limits, records: 2 } });
+    });
+    const { batch, calls } = aBatch();
+    const done = assert.rejects(run(batch), { advice: 'wait' });
+    for (let second = 0; second < 50; second += 1) {
+      await setImmediate();
+      clock.advance(1_000);
+    }
+    await done;
+    assert.deepEqual([...new Set(calls)], ['resolve 1', 'heartbeat']);
+  });
+
+  it('commits behind what follows the last order, once that is done, and not before', async () => {
+    const { batch, calls } = aBatch({ endOffset: '7' });
+    await kit(async (load) => delivered({ ...load, limits: { ...load.limits, records: 2 } })).run(batch);
+    assert.deepEqual(calls, ['resolve 1', 'heartbeat', 'resolve 2', 'heartbeat', 'commit 7']);
+    let running = true;
+    const stopped = aBatch({ endOffset: '7', isRunning: () => running });
+    await kit(async (load) => {
+      running = false;
+      return delivered({ ...load, limits: { ...load.limits, records: 2 } });
+    }).run(stopped.batch);
+    assert.equal(stopped.calls.at(-1), 'commit 2');
+  });
+
+  it('gets the group past a batch that has no orders for it', async () => {
+    const { batch, calls } = aBatch({ records: [], fetchedFrom: '5', endOffset: '7' });
+    await kit(async (load) => delivered(load)).run(batch);
+    const same = aBatch({ records: [], fetchedFrom: '5', endOffset: '5' });
+    await kit(async (load) => delivered(load)).run(same.batch);
+    assert.deepEqual([calls, same.calls], [['commit 7'], []]);
   });
 });

@@ -8,9 +8,10 @@ import { KafkaFailure } from '../kafka/port.ts';
 import type { Batch } from '../kafka/port.ts';
 import type { Clock } from '../ops/clock.ts';
 import { badOrderMessage } from '../route/route.ts';
-import { offsetAfter } from './courier.ts';
+import { offsetBehind } from './courier.ts';
 import type { Carried, Courier } from './courier.ts';
 import type { Report } from './events.ts';
+import { patiently, Unanswered } from './patience.ts';
 import type { BadOrder, Limits, Menu } from './round.ts';
 
 export interface Kitchen {
@@ -28,7 +29,6 @@ export const fullRound: Limits = { records: 1_000, bytes: 768 * 1_024 };
 
 const attempts = 5;
 const firstDelayMs = 100;
-const beatMs = 1_000;
 /** How long a partition is left alone after attempts have failed: Kafka's trouble passes, a person's takes longer. */
 const holdMs = { wait: 3_000, rebuild: 3_000, split: 30_000, tell: 30_000 } as const;
 /** Ages of at most so many orders of a round go into the latency histogram: one each would cost more than routing it. */
@@ -55,6 +55,8 @@ class Serving {
 
   async run(): Promise<void> {
     const { batch, kitchen } = this;
+    // Nothing in it is for us, but the group must get past it.
+    if (batch.records.length === 0 && batch.endOffset !== batch.fetchedFrom) this.owed = batch.endOffset;
     try {
       while (!this.finished && this.at < batch.records.length && batch.isRunning()) {
         await this.step();
@@ -62,8 +64,8 @@ class Serving {
         await batch.heartbeat();
       }
     } catch (error) {
-      // Most often the group is rebalancing; the offset is still accepted then, and spares the next owner a repetition.
-      await this.commit().catch(() => undefined);
+      // Most often the group is rebalancing; the offset is still accepted then, and spares the next owner a repetition. Who does not answer writes does not get this one.
+      if (!(error instanceof Unanswered)) await this.commit().catch(() => undefined);
       throw error;
     }
     await this.commit();
@@ -73,39 +75,22 @@ class Serving {
     try {
       this.accept(...(await this.carry()));
     } catch (error) {
-      if (!(error instanceof KafkaFailure)) throw error;
+      if (!(error instanceof KafkaFailure) || error instanceof Unanswered) throw error;
       await this.fail(error);
     }
   }
 
-  /** Delivers, with heartbeats as long as it takes: kafkajs sends none by itself, and a session without one ends. */
   private async carry(): Promise<[Carried, number]> {
     const { batch, at, limits, refused, kitchen } = this;
     const started = kitchen.clock.monotonic();
-    let lost: unknown;
-    const beat = (): (() => void) =>
-      kitchen.clock.after(beatMs, () => {
-        batch.heartbeat().catch((error: unknown) => (lost = error));
-        cancel = beat();
-      });
-    let cancel = beat();
-    try {
-      const searching = limits.records < fullRound.records;
-      const carried = await kitchen.courier.carry({
-        batch,
-        from: at,
-        menu: kitchen.menu(),
-        limits,
-        refused,
-        searching,
-      });
-      return [carried, (kitchen.clock.monotonic() - started) / 1_000];
-    } catch (error) {
-      if (lost !== undefined) throw lost as Error;
-      throw error;
-    } finally {
-      cancel();
-    }
+    const searching = limits.records < fullRound.records;
+    const load = { batch, from: at, menu: kitchen.menu(), limits, refused, searching };
+    const carried = await this.wait('a write', kitchen.courier.carry(load));
+    return [carried, (kitchen.clock.monotonic() - started) / 1_000];
+  }
+
+  private wait<T>(what: string, work: Promise<T>): Promise<T> {
+    return patiently({ clock: this.kitchen.clock, batch: this.batch, what }, work);
   }
 
   private accept(carried: Carried, seconds: number): void {
@@ -119,7 +104,7 @@ class Serving {
     const last = carried.next > this.at ? batch.records[carried.next - 1] : undefined;
     if (last !== undefined) {
       batch.resolve(last.offset);
-      this.owed = carried.committed ? undefined : offsetAfter(last.offset);
+      this.owed = carried.committed ? undefined : offsetBehind(batch, carried.next);
       this.tell(carried, seconds);
       if (carried.committed) this.committed(true);
     }
@@ -155,7 +140,7 @@ class Serving {
     if (offset === undefined) return;
     this.owed = undefined;
     try {
-      await this.batch.commit(offset);
+      await this.wait('a commit', this.batch.commit(offset));
       this.committed(true);
     } catch (error) {
       this.committed(false);

@@ -27,9 +27,8 @@ async function create(admin: Admin, topic: string, { topics }: WorkerConfig): Pr
  * @throws KafkaFailure when a topic is missing and cannot be created
  */
 export async function ensureTopics(admin: Admin, config: WorkerConfig, report: Report): Promise<void> {
-  const present = new Set(await admin.topics());
   for (const topic of needed(config)) {
-    if (present.has(topic)) continue;
+    if ((await admin.partitions(topic)) !== undefined) continue;
     await create(admin, topic, config);
     report({ type: 'topic-created', topic });
   }
@@ -47,10 +46,17 @@ export class Catalog {
     this.report = report;
   }
 
+  /** Rejects when a topic is missing: it was deleted, or not every broker knows yet that it was created. */
   async refresh(admin: Admin): Promise<void> {
-    this.counts = await admin.partitions(needed(this.config));
+    const counts = new Map<string, number>();
+    for (const topic of needed(this.config)) {
+      const found = await admin.partitions(topic);
+      if (found === undefined) throw new KafkaFailure('wait', `Topic ${topic} does not exist`);
+      counts.set(topic, found);
+    }
+    this.counts = counts;
     const wanted = this.config.topics.partitions ?? 1;
-    for (const [topic, has] of this.counts) {
+    for (const [topic, has] of counts) {
       if (has >= wanted || this.told.has(topic)) continue;
       this.told.add(topic);
       this.report({ type: 'fewer-partitions', topic, has, wanted });

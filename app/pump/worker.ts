@@ -7,12 +7,16 @@ import type { WorkerConfig } from '../config/config.ts';
 import { KafkaFailure } from '../kafka/port.ts';
 import type { Admin, Batch, Consumer, Kafka } from '../kafka/port.ts';
 import type { Clock } from '../ops/clock.ts';
+import { Beginnings } from './beginnings.ts';
 import { atLeastOnce, ExactlyOnce } from './courier.ts';
 import type { Courier } from './courier.ts';
 import type { PumpEvent, Report } from './events.ts';
-import { countOrders, look, looksAfterSeconds, marks, remaining, topicsOf } from './leftovers.ts';
-import type { Leftover } from './leftovers.ts';
+import { FormerTopics } from './former-topics.ts';
+import { countOrders, marks, remaining, topicsOf, upTo } from './leftovers.ts';
+import type { Leftover, Look } from './leftovers.ts';
+import { atMost, patiently, Unanswered } from './patience.ts';
 import { serve } from './serve.ts';
+import type { Kitchen } from './serve.ts';
 import { Catalog, ensureTopics } from './topics.ts';
 
 export interface WorkerParts {
@@ -29,6 +33,8 @@ const drainStallMs = 60_000;
 const breaksToGiveUp = 5;
 /** A session that lasted so long was a good one: what breaks after it is a new trouble. */
 const goodSessionMs = 60_000;
+/** How long parting may take, from the consumer, the courier and the admin each: kafkajs waits for requests in flight, and those may be why we part. */
+const partingMs = 10_000;
 
 function backoffMs(attempt: number, advice: KafkaFailure['advice']): number {
   return Math.min(500 * 2 ** Math.min(attempt, 10), advice === 'tell' ? 30_000 : 2_000);
@@ -45,16 +51,29 @@ interface Session {
   readonly catalog: Catalog;
 }
 
+/** What is served before it is written down where the group begins would be committed, and overwritten by that. */
+async function begun(beginnings: Beginnings, { clock }: Kitchen, batch: Batch): Promise<void> {
+  if (beginnings.pending === undefined) return;
+  await patiently({ clock, batch, what: 'where the group begins' }, beginnings.pending);
+  // Rejects when the partition was given to somebody else meanwhile.
+  await batch.heartbeat();
+}
+
+interface Membership {
+  readonly topics: readonly string[];
+  readonly cut: (batch: Batch) => Batch;
+  /** To be told that the member is of no more use before it tells so itself. */
+  readonly broken: (why: Unanswered) => void;
+}
+
 export class Worker {
   private readonly parts: WorkerParts;
   private readonly stopping = new AbortController();
-  /** Looks at leftovers that were taken; those after the last of them are over. */
-  private looks = 0;
-  private leftOld = false;
+  private readonly former: FormerTopics;
 
   constructor(parts: WorkerParts) {
     this.parts = parts;
-    this.leftOld = !parts.config.leftovers;
+    this.former = new FormerTopics(parts.config);
   }
 
   /** Lets the batch in flight finish; `run` resolves then. */
@@ -93,56 +112,94 @@ export class Worker {
 
   /** Resolves with undefined when it was told to stop. */
   private async session(): Promise<KafkaFailure | undefined> {
-    const { config, kafka, report } = this.parts;
-    let admin: Admin | undefined;
     try {
-      admin = await kafka.admin();
-      await ensureTopics(admin, config, report);
-      const catalog = new Catalog(config, report);
-      await catalog.refresh(admin);
-      report({ type: 'connected' });
-      const session = { admin, catalog };
-      while (!this.stopping.signal.aborted) {
-        await this.serveLeftovers(session);
-        await this.serveOrders(session);
-      }
+      await this.asking((admin) => this.serveWith(admin));
       return undefined;
     } catch (error) {
       return toFailure(error);
-    } finally {
-      await admin?.close();
     }
   }
 
-  /** Before new orders, so that those of one customer keep their order over the change of topics. */
-  private async serveLeftovers(session: Session): Promise<void> {
-    if (this.leftOld || this.stopping.signal.aborted) return;
-    const { config, report } = this.parts;
-    const { unmarked, leftovers } = await look(session.admin, config.group, config.topics.orders);
-    if (unmarked.length === 0) this.leftOld = true;
-    if (leftovers.length === 0) return;
-    const topics = topicsOf(leftovers);
-    report({ type: 'leftovers', topics, orders: countOrders(leftovers) });
-    const complete = await this.drain(session, leftovers);
-    report({ type: 'leftovers-served', topics, complete });
+  /** With an admin of its own. */
+  private async asking<T>(ask: (admin: Admin) => Promise<T>): Promise<T> {
+    const { kafka, clock } = this.parts;
+    const admin = await kafka.admin();
+    try {
+      return await ask(admin);
+    } finally {
+      await atMost(clock, partingMs, admin.close());
+    }
   }
 
-  /** True when the group has committed all of them, whichever of its members served them. */
-  private async drain(session: Session, leftovers: readonly Leftover[]): Promise<boolean> {
-    const { config, clock } = this.parts;
+  private async serveWith(admin: Admin): Promise<void> {
+    const { config, report } = this.parts;
+    await ensureTopics(admin, config, report);
+    const catalog = new Catalog(config, report);
+    await catalog.refresh(admin);
+    report({ type: 'connected' });
+    const session = { admin, catalog };
+    while (!this.stopping.signal.aborted) {
+      await this.serveLeftovers(session);
+      await this.serveOrders(session);
+    }
+  }
+
+  /**
+   * Before new orders, so that those of one customer keep their order over the change of topics. With an admin of their own, because a topic that is deleted
+   * stays in the requests of the one that has looked at it, which then fail for all topics.
+   */
+  private async serveLeftovers(session: Session): Promise<void> {
+    if (this.former.areLeft || this.stopping.signal.aborted) return;
+    await this.asking(async (admin) => {
+      const found = await this.findLeftovers(admin);
+      if (found === undefined) return;
+      if (found.positions.length === 0) this.former.leave();
+      if (found.leftovers.length > 0) await this.serveThese(session, found.leftovers, admin);
+    });
+  }
+
+  /** Undefined when a person has to let us see a topic: that must not keep new orders waiting, it is looked at again later. */
+  private async findLeftovers(admin: Admin): Promise<Look | undefined> {
+    try {
+      return await this.former.find(admin);
+    } catch (error) {
+      const { advice, message } = toFailure(error);
+      if (advice !== 'tell') throw error;
+      this.parts.report({ type: 'leftovers-stuck', why: message });
+      return undefined;
+    }
+  }
+
+  private async serveThese(session: Session, leftovers: readonly Leftover[], admin: Admin): Promise<void> {
+    const { report } = this.parts;
+    const topics = topicsOf(leftovers);
+    report({ type: 'leftovers', topics, orders: countOrders(leftovers) });
+    const left = await this.drain(session, leftovers, admin);
+    report({ type: 'leftovers-served', topics, complete: left.length === 0 });
+    if (left.length === 0 || !this.former.lastWasTaken || this.stopping.signal.aborted) return;
+    const why = `${countOrders(left)} orders on ${topicsOf(left).join(', ')} do not become fewer`;
+    report({ type: 'leftovers-stuck', why });
+  }
+
+  /** What of them is left at the end: nothing when the group has committed all, whichever of its members served them. */
+  private async drain(
+    session: Session,
+    leftovers: readonly Leftover[],
+    admin: Admin,
+  ): Promise<readonly Leftover[]> {
+    const { clock } = this.parts;
     const member = { topics: topicsOf(leftovers), cut: upTo(leftovers) };
     return this.consuming(session, member, async (_consumer, over) => {
       let left = leftovers;
       let progressed = clock.monotonic();
       while (!over.aborted && clock.monotonic() - progressed < drainStallMs) {
-        const { leftovers: now } = await look(session.admin, config.group, config.topics.orders);
-        const still = remaining(leftovers, now);
-        if (still.length === 0) return true;
+        const still = remaining(leftovers, (await this.former.find(admin)).leftovers);
         if (countOrders(still) < countOrders(left)) progressed = clock.monotonic();
         left = still;
+        if (left.length === 0) break;
         await clock.sleep(drainPollMs, over);
       }
-      return false;
+      return left;
     });
   }
 
@@ -155,7 +212,7 @@ export class Worker {
       while (!over.aborted) {
         await this.watch(session);
         if (this.parts.clock.monotonic() >= nextLook) {
-          if (await this.lookAgain(session, consumer)) return;
+          if (await this.lookAgain(consumer)) return;
           nextLook = this.nextLook();
         }
         await this.parts.clock.sleep(watchMs, over);
@@ -163,29 +220,25 @@ export class Worker {
     });
   }
 
-  /** On the monotonic clock; never, once the old topics are left. */
+  /** On the monotonic clock; never, once the former topics are left. */
   private nextLook(): number {
-    const seconds = this.leftOld ? Number.POSITIVE_INFINITY : (looksAfterSeconds[this.looks] ?? 0);
-    return this.parts.clock.monotonic() + seconds * 1_000;
+    return this.parts.clock.monotonic() + this.former.secondsToNextLook() * 1_000;
   }
 
   /** True when there are leftovers again. A look that fails is made up for by the next one. */
-  private async lookAgain(session: Session, consumer: Consumer): Promise<boolean> {
-    const { config, report } = this.parts;
+  private async lookAgain(consumer: Consumer): Promise<boolean> {
+    const { report } = this.parts;
     try {
-      const { unmarked, leftovers } = await look(session.admin, config.group, config.topics.orders);
-      this.looks += 1;
-      // What the last look finds is served, and no other look follows: the topic may be in use for something else.
-      const over = this.looks > looksAfterSeconds.length;
-      if (!over && leftovers.length > 0) return true;
-      if (this.looks < looksAfterSeconds.length) return false;
-      await consumer.commit(marks(unmarked));
-      this.leftOld = true;
-      return false;
+      const { positions, leftovers } = await this.asking((admin) => this.former.lookAgain(admin));
+      if (leftovers.length > 0) return true;
+      if (!this.former.lastWasTaken) return false;
+      await consumer.commit(marks(positions));
+      this.former.leave();
     } catch (error) {
-      report({ type: 'unwatched', why: toFailure(error).message });
-      return false;
+      const { advice, message } = toFailure(error);
+      report({ type: advice === 'tell' ? 'leftovers-stuck' : 'unwatched', why: message });
     }
+    return false;
   }
 
   /** What changes without a batch coming in. Whether Kafka is really away, the consumer will say. */
@@ -214,7 +267,7 @@ export class Worker {
     const { orders } = config.topics;
     const committed = await admin.committed(config.group);
     const watermarks = await admin.watermarks(orders);
-    const lags = watermarks.map(({ partition, low, high }) => {
+    const lags = (watermarks ?? []).map(({ partition, low, high }) => {
       const found = committed.find((offset) => offset.topic === orders && offset.partition === partition);
       return { topic: orders, partition, lag: Number(BigInt(high) - BigInt(found?.offset ?? low)) };
     });
@@ -227,59 +280,63 @@ export class Worker {
     { topics, cut }: { readonly topics: readonly string[]; readonly cut: (batch: Batch) => Batch },
     during: (consumer: Consumer, over: AbortSignal) => Promise<T>,
   ): Promise<T> {
-    const { kafka, config, clock, report } = this.parts;
+    const { clock, report } = this.parts;
     const courier = await this.courier();
     const kitchen = { clock, courier, menu: () => catalog.menu(), report, signal: this.stopping.signal };
     const ended = new AbortController();
+    const broken = Promise.withResolvers<never>();
+    broken.promise.catch(() => undefined);
     let consumer: Consumer | undefined;
     try {
-      const member = await kafka.consume({
-        group: config.group,
-        sessionTimeoutMs: config.sessionTimeoutMs,
-        topics,
-        onBatch: (batch) => serve(kitchen, cut(batch)),
-        onAssigned: (assignment) => report({ type: 'assigned', assignment }),
-        onBeat: () => report({ type: 'beat' }),
-      });
+      const member = await this.join(kitchen, { topics, cut, broken: broken.reject });
       consumer = member;
       const lost = member.ended.then(() =>
         Promise.reject(new KafkaFailure('wait', 'The consumer was stopped')),
       );
-      return await Promise.race([
-        during(member, AbortSignal.any([ended.signal, this.stopping.signal])),
-        lost,
-      ]);
+      const over = AbortSignal.any([ended.signal, this.stopping.signal]);
+      return await Promise.race([during(member, over), lost, broken.promise]);
     } finally {
       ended.abort();
-      await consumer?.stop();
-      await courier.close();
+      if (consumer !== undefined) await atMost(clock, partingMs, consumer.stop());
+      await atMost(clock, partingMs, courier.close());
     }
+  }
+
+  private async join(kitchen: Kitchen, { topics, cut, broken }: Membership): Promise<Consumer> {
+    const { kafka, config, report } = this.parts;
+    const { group, sessionTimeoutMs } = config;
+    const { courier } = kitchen;
+    const member = Promise.withResolvers<Consumer>();
+    const topic = config.topics.orders;
+    const beginnings = new Beginnings({ kafka, group, topic, courier, report, member: member.promise });
+    const onBatch = async (batch: Batch): Promise<void> => {
+      try {
+        await begun(beginnings, kitchen, batch);
+        await serve(kitchen, cut(batch));
+      } catch (error) {
+        // kafkajs tells of it only after it has parted, which may take for ever then.
+        if (error instanceof Unanswered) broken(error);
+        throw error;
+      }
+    };
+    const joined = await kafka.consume({
+      group,
+      sessionTimeoutMs,
+      topics,
+      onBatch,
+      onAssigned: (assignment) => {
+        report({ type: 'assigned', assignment });
+        beginnings.assigned(assignment);
+      },
+      onBeat: () => report({ type: 'beat' }),
+    });
+    member.resolve(joined);
+    return joined;
   }
 
   private courier(): Promise<Courier> {
     const { config, kafka } = this.parts;
     if (config.delivery === 'AtLeastOnce') return atLeastOnce(kafka);
-    const committed = async (): Promise<Awaited<ReturnType<Admin['committed']>>> => {
-      const admin = await kafka.admin();
-      try {
-        return await admin.committed(config.group);
-      } finally {
-        await admin.close();
-      }
-    };
-    return Promise.resolve(new ExactlyOnce(kafka, config.group, committed));
+    return Promise.resolve(new ExactlyOnce(kafka, config.group));
   }
-}
-
-/** Only the orders up to where the old topics ended when we looked: what comes later may be meant for another pipeline. */
-function upTo(leftovers: readonly Leftover[]): (batch: Batch) => Batch {
-  return (batch) => {
-    const found = leftovers.find(
-      ({ topic, partition }) => topic === batch.topic && partition === batch.partition,
-    );
-    const end = found?.to ?? 0n;
-    const records = batch.records.filter(({ offset }) => BigInt(offset) < end);
-    if (records.length < batch.records.length) batch.pause();
-    return { ...batch, records };
-  };
 }
