@@ -1,5 +1,6 @@
 /** Writing and reading whole topics through the port, for tests on any implementation of it. */
 import assert from 'node:assert/strict';
+import { after } from 'node:test';
 import type { Batch, Consumer, InRecord, Kafka, OutRecord } from './port.ts';
 
 export interface World {
@@ -64,6 +65,8 @@ export async function reading(
   const consumer = await world
     .kafka(group)
     .consume({ group, sessionTimeoutMs: 10_000, topics, onBatch, onAssigned, onBeat: () => undefined });
+  // After the test that called: one that fails must not keep its process running.
+  after(() => consumer.stop());
   return { consumer, assigned: () => assigned };
 }
 
