@@ -45,14 +45,15 @@ test('of two pipelines of the same second the uid decides', () => {
   assert.equal(claimsOf(a, b).olderClaims('cafe/a').size, 0);
 });
 
+const app = {
+  type: 'sink',
+  name: 'log',
+  version: '1',
+  uri: 'docker:log:1',
+  registeredByPipeline: true,
+} as const;
+
 test('a registration is used and owned by whoever has it in its status', () => {
-  const app = {
-    type: 'sink',
-    name: 'log',
-    version: '1',
-    uri: 'docker:log:1',
-    registeredByPipeline: true,
-  } as const;
   const user = sharing('user', '2026-11-23T10:00:00Z', {});
   const claims = claimsOf({ ...user, status: { apps: [app] } }, younger);
   const wanted = { ...app, bootVersion: '3' } as const;
@@ -63,13 +64,6 @@ test('a registration is used and owned by whoever has it in its status', () => {
 });
 
 test('of pipelines that are deleted together the last by uid sees to what they share', () => {
-  const app = {
-    type: 'sink',
-    name: 'log',
-    version: '1',
-    uri: 'docker:log:1',
-    registeredByPipeline: true,
-  } as const;
   const leaving = (name: string, uid: string) => ({
     ...sharing(name, '2026-11-23T10:00:00Z', {
       metadata: { uid, deletionTimestamp: '2026-11-23T12:00:00Z' },
@@ -84,13 +78,6 @@ test('of pipelines that are deleted together the last by uid sees to what they s
 });
 
 test('what a pipeline has and does not use any more keeps nobody from taking it away', () => {
-  const app = {
-    type: 'sink',
-    name: 'log',
-    version: '1',
-    uri: 'docker:log:1',
-    registeredByPipeline: true,
-  } as const;
   const had = { ...older, status: { apps: [{ ...app, obsolete: true as const }] } };
   const claims = claimsOf(had, younger);
   assert.equal(claims.usedByOthers('cafe/younger', 'default', app), false);

@@ -9,7 +9,7 @@ import { DataflowError, type AppKey } from '../dataflow/port.ts';
 import { desired as desiredOf, type Desired } from '../desired/desired.ts';
 import { execute, LeaseLost, type Execution } from '../execute/execute.ts';
 import { KubeError, type KubeObject } from '../kube/port.ts';
-import { observe, withDeployments, withForeignApps } from '../observed/observe.ts';
+import { observe, withDeployments } from '../observed/observe.ts';
 import type { Observed } from '../observed/observed.ts';
 import { plan as planOf } from '../plan/plan.ts';
 import type { Plan } from '../plan/step.ts';
@@ -25,7 +25,7 @@ import type { Dependencies, Server } from './dependencies.ts';
 import { withHints } from './hints.ts';
 import { remove } from './removal.ts';
 import { writeStatus, type Subject } from './status-writer.ts';
-import { droppedBy, foreignTo, registeredApps, registeredBy } from './registered-apps.ts';
+import { droppedBy, foreignTo, registeredApps, registeredBy, withUsers } from './registered-apps.ts';
 import { workloadOf } from './workloads.ts';
 
 /** So long a write of somebody else, or a cache that is behind, takes to show. */
@@ -207,18 +207,7 @@ async function lookFurther(
   const updates = plan.verdicts.filter((it) => it.kind === 'update').map((it) => it.stream);
   // Only the deployer's own answer tells whether one of its properties must go.
   if (updates.length > 0) return withDeployments(observed, updates, { ...server, signal });
-  if (!plan.unsettled) return undefined;
-  try {
-    return await withForeignApps(observed, foreignTo(deps), { ...server, signal });
-  } catch (error) {
-    // Nothing that serves turns on it: what is not needed any more stays registered until the list can be had.
-    if (!(error instanceof DataflowError)) throw error;
-    deps.log.debug('Cannot list the streams of the server', {
-      server: server.config.name,
-      error: error.message,
-    });
-    return undefined;
-  }
+  return plan.unsettled ? withUsers(observed, foreignTo(deps), { server, deps, signal }) : undefined;
 }
 
 /**

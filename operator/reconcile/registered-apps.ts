@@ -1,10 +1,12 @@
 /** Registrations that a pipeline has made, and whose streams may need them. */
 import type { Pipeline } from '../api/types.ts';
-import type { AppKey, AppType, StreamDefinition } from '../dataflow/port.ts';
+import { DataflowError, type AppKey, type AppType, type StreamDefinition } from '../dataflow/port.ts';
 import type { WantedApp } from '../desired/app.ts';
 import { ownerKey } from '../desired/desired.ts';
 import type { Execution } from '../execute/execute.ts';
-import type { Dependencies } from './dependencies.ts';
+import { withForeignApps } from '../observed/observe.ts';
+import type { Observed } from '../observed/observed.ts';
+import type { Dependencies, Server } from './dependencies.ts';
 
 /** The pipeline's own, whether it uses them still or not. */
 export function registrationsOf({ status }: Pick<Pipeline, 'status'>): AppKey[] {
@@ -37,4 +39,25 @@ export function foreignTo({
     const owner = ownerKey(instance, description);
     return owner === undefined || !claims.has(owner);
   };
+}
+
+/**
+ * Adds who else uses the registrations that may have to go; undefined when the server cannot list its streams. Nothing that serves or is
+ * deleted turns on it: what is not needed any more stays registered until the list can be had.
+ */
+export async function withUsers(
+  observed: Observed,
+  isForeign: (definition: StreamDefinition) => boolean,
+  { server, deps, signal }: { server: Server; deps: Pick<Dependencies, 'log'>; signal: AbortSignal },
+): Promise<Observed | undefined> {
+  try {
+    return await withForeignApps(observed, isForeign, { ...server, signal });
+  } catch (error) {
+    if (!(error instanceof DataflowError)) throw error;
+    deps.log.debug('Cannot list the streams of the server', {
+      server: server.config.name,
+      error: error.message,
+    });
+    return undefined;
+  }
 }

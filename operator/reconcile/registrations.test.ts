@@ -103,6 +103,19 @@ describe('registrations', () => {
     assert.equal(workers().length, 1);
   });
 
+  test('a server that cannot list its streams keeps no stream from being deleted', async () => {
+    await serve('p');
+    bench.simulator.faults.add('definitions', { kind: 'error', status: 500, body: '{}' }, 1000);
+    remove('p');
+    await rounds(['p'], 4);
+    assert.deepEqual(bench.simulator.snapshot().streams, []);
+    assert.equal(await isThere('p'), true, 'its registrations are still to be seen to');
+    bench.simulator.faults.clear();
+    await bench.settle('p');
+    assert.equal(await isThere('p'), false);
+    assert.deepEqual(bench.simulator.snapshot().apps, []);
+  });
+
   test('another platform is moved to, not only claimed', async () => {
     await serve('p');
     await bench.apply('p', { ...specOf('p'), dataflow: { platform: 'mars' } });

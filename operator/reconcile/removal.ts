@@ -5,7 +5,7 @@ import type { ParsedPipeline } from '../api/validate.ts';
 import { DataflowError, type AppKey, type StreamDefinition } from '../dataflow/port.ts';
 import { ownerDescription } from '../desired/desired.ts';
 import { execute } from '../execute/execute.ts';
-import { observe, withForeignApps } from '../observed/observe.ts';
+import { observe } from '../observed/observe.ts';
 import type { Observed } from '../observed/observed.ts';
 import { planRemoval } from '../plan/plan.ts';
 import type { Plan } from '../plan/step.ts';
@@ -16,7 +16,7 @@ import { outcome } from '../status/outcome.ts';
 import { partialStatus } from '../status/status.ts';
 import { account } from './account.ts';
 import type { Dependencies, Server } from './dependencies.ts';
-import { foreignTo, registeredApps, registrationsOf } from './registered-apps.ts';
+import { foreignTo, registeredApps, registrationsOf, withUsers } from './registered-apps.ts';
 import { writeStatus } from './status-writer.ts';
 import { workloadOf } from './workloads.ts';
 
@@ -97,7 +97,7 @@ async function removeStreams(turn: Turn): Promise<Outcome> {
   const { leaver, server, deps, signal } = turn;
   const observed = await look(turn);
   const owner = ownerDescription(deps.instance, leaver);
-  const { steps, verdicts } = await decide(turn, observed, owner);
+  const { steps, verdicts, unsettled } = await decide(turn, observed, owner);
   if (steps.length > 0) {
     const message = verdicts.map((verdict) => verdict.message).join('; ') || 'unregistering its apps';
     await tell(leaver, { reason: 'Deleting', message, stalled: false }, deps, signal);
@@ -107,7 +107,10 @@ async function removeStreams(turn: Turn): Promise<Outcome> {
   if (execution.failed !== undefined) return failed(turn, execution.failed.error);
   if (execution.done.length > 0)
     return { kind: 'recheck', afterMs: WAIT_MS, reason: 'looking whether all is gone' };
-  const waitsFor = isStillRunning(observed, owner) ? 'the pods of its streams are ending' : laggards(turn);
+  const unknown = unsettled ? 'SCDF does not list its streams, which may use what was registered' : undefined;
+  const waitsFor = isStillRunning(observed, owner)
+    ? 'the pods of its streams are ending'
+    : (laggards(turn) ?? unknown);
   if (waitsFor !== undefined && deps.clock.now() < leaver.patienceUntil) {
     return { kind: 'recheck', afterMs: WAIT_MS, reason: waitsFor };
   }
@@ -133,8 +136,10 @@ async function decide(
   if (!first.unsettled || laggards({ leaver, server, deps, signal }) !== undefined) return first;
   const isForeign = foreignTo(deps);
   const others = (definition: StreamDefinition) => definition.description !== owner && isForeign(definition);
-  const more = await withForeignApps(observed, others, { ...server, signal });
-  return planRemoval({ pipeline: leaver, owner, observed: more, usedByPipelines });
+  const more = await withUsers(observed, others, { server, deps, signal });
+  return more === undefined
+    ? first
+    : planRemoval({ pipeline: leaver, owner, observed: more, usedByPipelines });
 }
 
 function look({ leaver, server, deps, signal }: Turn): Promise<Observed> {
