@@ -142,7 +142,7 @@ describe('answers that are not what they should be', () => {
       const client = clientOf(await serving((_, response) => json(response, body)));
       await fails('unexpected', client.definition('a'));
       await fails('unexpected', client.deployment('a'));
-      await fails('unexpected', client.runtime('a'));
+      await fails('unexpected', client.runtimes(['a']));
       await fails('unexpected', client.definitions());
       await fails('unexpected', client.appVersions('app', 'a'));
       if (!Array.isArray(body)) await fails('unexpected', client.history('a'));
@@ -184,7 +184,7 @@ describe('answers that are not what they should be', () => {
     assert.deepEqual(await client.history('a'), [
       { version: 2, code: 'UNKNOWN', description: '', lastDeployed: undefined },
     ]);
-    const runtime = await client.runtime('a');
+    const runtime = (await client.runtimes(['a'])).get('a');
     assert.ok(runtime);
     assert.equal(runtime.version, undefined);
     assert.equal(runtime.apps[0]?.state, 'unknown');

@@ -190,8 +190,9 @@ function fenced({ dataflow, mayWrite }: ExecuteOptions): Dataflow {
   return {
     appVersions: (...args) => dataflow.appVersions(...args),
     definition: (...args) => dataflow.definition(...args),
+    definitionsOf: (...args) => dataflow.definitionsOf(...args),
     deployment: (...args) => dataflow.deployment(...args),
-    runtime: (...args) => dataflow.runtime(...args),
+    runtimes: (...args) => dataflow.runtimes(...args),
     history: (...args) => dataflow.history(...args),
     definitions: (...args) => dataflow.definitions(...args),
     platforms: (...args) => dataflow.platforms(...args),
