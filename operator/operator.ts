@@ -127,22 +127,26 @@ function reconciler(
     kube,
     events,
     podLogs: logs,
-    servers: connectServers(servers, (server) => ({
-      mayWrite,
-      onRequest: ({ operation, outcome, ms }) => {
-        calls.request({ server, operation, outcome }, ms);
-        log.debug('called SCDF', { server, operation, outcome, ms: Math.round(ms) });
-      },
-      circuit: new Circuit({
-        clock,
-        random,
-        onChange: (isOpen) => {
-          calls.circuit(server, isOpen);
-          if (isOpen) log.warn('an SCDF server fails as a whole: its pipelines wait', { server });
-          else log.info('an SCDF server is back', { server });
+    servers: connectServers(
+      servers,
+      (server) => ({
+        mayWrite,
+        onRequest: ({ operation, outcome, ms }) => {
+          calls.request({ server, operation, outcome }, ms);
+          log.debug('called SCDF', { server, operation, outcome, ms: Math.round(ms) });
         },
+        circuit: new Circuit({
+          clock,
+          random,
+          onChange: (isOpen) => {
+            calls.circuit(server, isOpen);
+            if (isOpen) log.warn('an SCDF server fails as a whole: its pipelines wait', { server });
+            else log.info('an SCDF server is back', { server });
+          },
+        }),
       }),
-    })),
+      clock,
+    ),
     workloads: workloads.index,
     instance,
     workerImage: config.workerImage,

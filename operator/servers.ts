@@ -4,9 +4,11 @@ import { readFile } from 'node:fs/promises';
 import type { ServerConfig } from './config/servers.ts';
 import type { Circuit } from './dataflow/circuit.ts';
 import { HttpDataflow } from './dataflow/http.ts';
-import type { DataflowErrorKind } from './dataflow/port.ts';
+import type { Dataflow, DataflowErrorKind } from './dataflow/port.ts';
 import type { RequestHook } from './dataflow/rest.ts';
+import { AppLookup } from './observed/app-lookup.ts';
 import type { Server } from './reconcile/dependencies.ts';
+import type { Clock } from './runtime/clock.ts';
 import { Serial } from './runtime/serial.ts';
 
 /** What the label `operation` of the metrics may be. */
@@ -58,13 +60,19 @@ export interface Wiring {
 export function connectServers(
   configs: readonly ServerConfig[],
   wiring: (server: string) => Wiring,
+  clock: Clock,
 ): ReadonlyMap<string, Server> {
   return new Map(
     configs.map((config) => [
       config.name,
-      { config, dataflow: connectServer(config, wiring(config.name)), registry: new Serial() },
+      connected(config, connectServer(config, wiring(config.name)), clock),
     ]),
   );
+}
+
+/** The server as reconciles work with it. */
+export function connected(config: ServerConfig, dataflow: Dataflow, clock: Clock): Server {
+  return { config, dataflow, apps: new AppLookup(dataflow, clock), registry: new Serial() };
 }
 
 function connectServer(config: ServerConfig, wiring: Wiring): HttpDataflow {

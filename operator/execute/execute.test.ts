@@ -80,6 +80,7 @@ const options = (dataflow: Dataflow, mayWrite = () => true) => ({
   dataflow,
   mayWrite,
   registry: new Serial(),
+  apps: { forget: () => undefined },
   signal: new AbortController().signal,
 });
 

@@ -27,6 +27,8 @@ export interface ExecuteOptions {
    * it twice, after which SCDF fails on that name ("query did not return a unique result").
    */
   readonly registry: Serial;
+  /** What was known of the registry is out of date after a write to it. */
+  readonly apps: { forget(): void };
   readonly signal: AbortSignal;
 }
 
@@ -67,7 +69,13 @@ function perform(step: Step, options: ExecuteOptions): Promise<void> {
   const dataflow = fenced(options);
   return 'stream' in step
     ? performOnStream(step, dataflow, options.signal)
-    : options.registry.run(() => performOnRegistry(step, dataflow, options.signal));
+    : options.registry.run(async () => {
+        try {
+          await performOnRegistry(step, dataflow, options.signal);
+        } finally {
+          options.apps.forget();
+        }
+      });
 }
 
 async function performOnRegistry(

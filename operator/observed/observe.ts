@@ -1,6 +1,7 @@
 /** Gathers what exists into one value. Reads only, in as few rounds as the answers allow. */
 import { ownNameNeeded, type WantedApp } from '../desired/app.ts';
 import type { AppRegistration, Dataflow, StreamDefinition } from '../dataflow/port.ts';
+import type { AppLookup } from './app-lookup.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { registryKey, type Observed, type ObservedStream } from './observed.ts';
 import { unknownWorkload, type Workload } from './workload.ts';
@@ -10,6 +11,9 @@ export interface ObserveInput {
   /** Stream names to look at: those wanted and those that status knows. */
   readonly streams: readonly string[];
   readonly apps: readonly WantedApp[];
+  readonly lookup: AppLookup;
+  /** What has been looked at already. */
+  readonly definitions?: ReadonlyMap<string, StreamDefinition>;
   readonly workloadOf: (stream: string) => Workload;
   readonly clock: Clock;
   readonly signal: AbortSignal;
@@ -18,12 +22,15 @@ export interface ObserveInput {
 export async function observe(input: ObserveInput): Promise<Observed> {
   const { dataflow, signal } = input;
   const names = [...new Set(input.streams)];
-  const wanted = [...new Map(input.apps.map((app) => [registryKey(app.type, app.name), app])).values()];
   const [definitions, plain] = await Promise.all([
-    dataflow.definitionsOf(names, signal),
-    Promise.all(wanted.map((app) => dataflow.appVersions(app.type, app.name, signal))),
+    input.definitions ?? dataflow.definitionsOf(names, signal),
+    Promise.all(
+      input.apps.map(
+        async (app) => [registryKey(app.type, app.name), await input.lookup.versions(app)] as const,
+      ),
+    ),
   ]);
-  const registry = new Map(wanted.map((app, index) => [registryKey(app.type, app.name), plain[index] ?? []]));
+  const registry = new Map(plain);
   const [streams, own] = await Promise.all([
     observeStreams(input, names, definitions),
     Promise.all(ownNamesNeeded(input.apps, registry, definitions).map((app) => versionsOf(input, app))),
@@ -78,12 +85,12 @@ function ownNamesNeeded(
 }
 
 async function versionsOf(
-  { dataflow, signal }: ObserveInput,
+  { lookup }: ObserveInput,
   app: { type: WantedApp['type']; name: string },
 ): Promise<{ key: string; versions: readonly AppRegistration[] }> {
   return {
     key: registryKey(app.type, app.name),
-    versions: await dataflow.appVersions(app.type, app.name, signal),
+    versions: await lookup.versions(app),
   };
 }
 

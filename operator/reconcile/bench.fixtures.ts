@@ -9,9 +9,9 @@ import type { EventInput, KubeObject } from '../kube/port.ts';
 import { systemClock as clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Outcome } from '../runtime/outcome.ts';
-import { Serial } from '../runtime/serial.ts';
 import { Claims } from './claims.ts';
-import type { Dependencies } from './dependencies.ts';
+import { connected } from '../servers.ts';
+import type { Dependencies, Server } from './dependencies.ts';
 import { reconcile } from './reconcile.ts';
 
 const silent: Log = {
@@ -31,8 +31,7 @@ export class Bench {
   readonly kube = new MemoryKube([{ ...PIPELINES, kind: KIND, status: true }], clock);
   readonly claims = new Claims();
   readonly events: EventInput[] = [];
-  readonly #dataflow: HttpDataflow;
-  readonly #registry = new Serial();
+  readonly #server: Server;
   /** How far the operator's clock is ahead. */
   #laterMs = 0;
   /** Writes that this process may still make before it is killed. */
@@ -42,7 +41,8 @@ export class Bench {
 
   private constructor(simulator: Simulator) {
     this.simulator = simulator;
-    this.#dataflow = new HttpDataflow({ url: simulator.url, readTimeoutMs: 5000, writeTimeoutMs: 5000 });
+    const dataflow = new HttpDataflow({ url: simulator.url, readTimeoutMs: 5000, writeTimeoutMs: 5000 });
+    this.#server = connected(serverConfig(simulator.url), dataflow, clock);
   }
 
   static async open(): Promise<Bench> {
@@ -166,12 +166,7 @@ export class Bench {
       kube: this.kube,
       events: { record: (event) => this.events.push(event) },
       podLogs: undefined,
-      servers: new Map([
-        [
-          'default',
-          { config: serverConfig(this.simulator.url), dataflow: this.#dataflow, registry: this.#registry },
-        ],
-      ]),
+      servers: new Map([['default', this.#server]]),
       workloads: undefined,
       instance: 'cluster-1',
       get workerImage(): string {

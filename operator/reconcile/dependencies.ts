@@ -2,6 +2,7 @@
 import type { ServerConfig } from '../config/servers.ts';
 import type { Dataflow } from '../dataflow/port.ts';
 import type { EventRecorder, KubeApi, PodLogs, Store } from '../kube/port.ts';
+import type { AppLookup } from '../observed/app-lookup.ts';
 import type { WorkloadIndex } from '../observed/workload-index.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
@@ -12,6 +13,7 @@ import type { Transitions } from './transitions.ts';
 export interface Server {
   readonly config: ServerConfig;
   readonly dataflow: Dataflow;
+  readonly apps: AppLookup;
   /** Writes to its app registry, one after the other. */
   readonly registry: Serial;
 }

@@ -5,8 +5,8 @@
 import { FINALIZER, PIPELINES, type Pipeline } from '../api/types.ts';
 import { describeProblems, parsePipeline } from '../api/validate.ts';
 import { masked } from '../dataflow/masked.ts';
-import { DataflowError, type AppKey } from '../dataflow/port.ts';
-import { desired as desiredOf, type Desired } from '../desired/desired.ts';
+import { DataflowError, type AppKey, type StreamDefinition } from '../dataflow/port.ts';
+import { desired as desiredOf, type Desired, type DesiredStream } from '../desired/desired.ts';
 import { execute, LeaseLost, type Execution } from '../execute/execute.ts';
 import { KubeError, type KubeObject } from '../kube/port.ts';
 import { observe, withDeployments } from '../observed/observe.ts';
@@ -164,23 +164,61 @@ async function reconcilePipeline(turn: Turn): Promise<Outcome> {
     if (!(error instanceof DataflowError)) throw error;
     return cannotLook(turn, error);
   }
-  const { plan, observed: seen } = decided;
-  const before = await announce(turn, desired, seen, plan);
-  const execution = await carryOut(turn, before, plan);
-  const hinted = await withHints(seen, plan, deps, turn.signal);
-  return conclude({ ...turn, pipeline: before }, desired, { observed: hinted, plan, execution });
+  const { plan, observed } = decided;
+  const announced = { ...turn, pipeline: await announce(turn, desired, observed, plan) };
+  const execution = await carryOut(announced, plan);
+  const finished = await lookWhetherDone(announced, desired, execution);
+  if (finished !== undefined) return conclude(announced, desired, { ...finished, execution, isDone: true });
+  const hinted = await withHints(observed, plan, deps, turn.signal);
+  return conclude(announced, desired, { observed: hinted, plan, execution, isDone: false });
 }
 
-function look({ pipeline, server, deps, signal }: Turn, desired: Desired): Promise<Observed> {
-  const former = (pipeline.status.streams ?? []).map((stream) => stream.name);
+/**
+ * Mostly what was written takes a while to show. Where it is all there at once (a stop, a scale, a quick platform) the turn may say so
+ * itself, and nobody has to come again. Undefined: it is not, or cannot be known.
+ */
+async function lookWhetherDone(
+  turn: Turn,
+  desired: Desired,
+  { done, failed }: Execution,
+): Promise<{ plan: Plan; observed: Observed } | undefined> {
+  const { pipeline, server, signal } = turn;
+  if (done.length === 0 || failed !== undefined) return undefined;
+  try {
+    const definitions = await server.dataflow.definitionsOf(streamNames(pipeline, desired), signal);
+    const isThere = (stream: DesiredStream) =>
+      definitions.get(stream.name)?.state === (stream.running ? 'deployed' : 'undeployed');
+    if (!desired.streams.every(isThere)) return undefined;
+    const found = await decide(turn, desired, await look(turn, desired, definitions));
+    const reports = reportStreams(pipeline, desired, found.observed, found.plan);
+    return found.plan.steps.length === 0 && reports.every((it) => it.good) ? found : undefined;
+  } catch (error) {
+    if (error instanceof DataflowError) return undefined;
+    throw error;
+  }
+}
+
+function look(
+  { pipeline, server, deps, signal }: Turn,
+  desired: Desired,
+  definitions?: ReadonlyMap<string, StreamDefinition>,
+): Promise<Observed> {
   return observe({
     dataflow: server.dataflow,
-    streams: [...desired.streams.map((stream) => stream.name), ...former],
+    streams: streamNames(pipeline, desired),
     apps: [...registeredApps(pipeline), ...desired.streams.map((stream) => stream.app)],
+    lookup: server.apps,
+    ...(definitions === undefined ? {} : { definitions }),
     workloadOf: workloadOf(server, deps),
     clock: deps.clock,
     signal,
   });
+}
+
+/** Those wanted, and those that status knows. */
+function streamNames(pipeline: Pipeline, desired: Desired): string[] {
+  const former = (pipeline.status.streams ?? []).map((stream) => stream.name);
+  return [...desired.streams.map((stream) => stream.name), ...former];
 }
 
 async function decide(
@@ -240,11 +278,7 @@ function statusFor(
   });
 }
 
-async function carryOut(
-  { key, server, deps, signal }: Turn,
-  pipeline: Pipeline,
-  plan: Plan,
-): Promise<Execution> {
+async function carryOut({ key, pipeline, server, deps, signal }: Turn, plan: Plan): Promise<Execution> {
   const execution = await execute(plan.steps, { ...server, mayWrite: deps.mayWrite, signal });
   account(key, pipeline.object, execution, deps);
   return execution;
@@ -253,9 +287,9 @@ async function carryOut(
 async function conclude(
   turn: Turn,
   desired: Desired,
-  found: { observed: Observed; plan: Plan; execution: Execution },
+  found: { observed: Observed; plan: Plan; execution: Execution; isDone: boolean },
 ): Promise<Outcome> {
-  const { observed, plan, execution } = found;
+  const { observed, plan, execution, isDone } = found;
   const failure = execution.failed?.error;
   const next = statusFor(turn, desired, {
     observed,
@@ -269,7 +303,7 @@ async function conclude(
   return outcome({
     status: next,
     failure,
-    writes: execution.done.length,
+    writes: isDone ? 0 : execution.done.length,
     since: begun.length === 0 ? undefined : Math.min(...begun),
     now: turn.deps.clock.now(),
   });
