@@ -9,9 +9,11 @@ import type { Connection } from './kube/connection.ts';
 import { KubeEventRecorder } from './kube/events.ts';
 import { LeaderElector } from './kube/lease.ts';
 import { podLogs } from './kube/pod-logs.ts';
-import type { ResourceKind } from './kube/port.ts';
+import type { Scope } from './kube/list-watch.ts';
+import type { KubeObject, ResourceKind } from './kube/port.ts';
 import { Reflector } from './kube/reflector.ts';
 import { RestClient } from './kube/rest.ts';
+import { keepDeployment, keepPipeline, keepPod } from './observed/keep.ts';
 import { WORKLOAD_SELECTOR } from './observed/workload.ts';
 import { WorkloadIndex } from './observed/workload-index.ts';
 import { controllerMetrics, leaderMetrics, queueMetrics, restMetrics } from './ops/controller-metrics.ts';
@@ -21,15 +23,16 @@ import { pipelineStates, stateOf } from './pipeline-state.ts';
 import { Claims } from './reconcile/claims.ts';
 import type { Dependencies } from './reconcile/dependencies.ts';
 import { reconcile } from './reconcile/reconcile.ts';
+import { workloadOf } from './reconcile/workloads.ts';
 import { Transitions } from './reconcile/transitions.ts';
 import type { Clock } from './runtime/clock.ts';
 import { Controller } from './runtime/controller.ts';
 import type { Log } from './runtime/log.ts';
 import type { Runnable } from './runtime/runnables.ts';
-import { createSweep } from './runtime/sweep.ts';
+import { Sweep } from './runtime/sweep.ts';
 import { WorkQueue } from './runtime/workqueue.ts';
 import { connectServers, operations, outcomes } from './servers.ts';
-import { keyOf, triggerOn } from './triggers.ts';
+import { keyOf, Triggers } from './triggers.ts';
 
 export interface OperatorParts {
   readonly config: OperatorConfig;
@@ -61,7 +64,13 @@ export function operator(parts: OperatorParts): Runnable[] {
   const queue = new WorkQueue({ clock, random, metrics: queueHooks });
   queueHooks.observe(queue);
   const { dependencies, events } = reconciler(parts, registry, { ...ways, ...watch });
-  triggerOn(watch, dependencies.claims, queue);
+  const { claims, servers } = dependencies;
+  const triggers = new Triggers({
+    watches: watch,
+    claims,
+    queue,
+    workloadsOf: ({ spec }) => workloadOf(servers.get(spec.dataflow.server), dependencies),
+  });
   const controller = new Controller({
     queue,
     workers: config.concurrency,
@@ -70,16 +79,22 @@ export function operator(parts: OperatorParts): Runnable[] {
     metrics: controllerMetrics(registry, CONTROLLER, config.concurrency),
     reconcile: (key, signal) => reconcile(key, dependencies, signal),
   });
-  const sweep = createSweep({
+  const sweep = new Sweep({
     queue,
-    keys: () => watch.pipelines.list().map(keyOf),
+    lanes: () => claims.byServer(),
     clock,
     random,
     intervalMs: config.sweepMs,
+    leastGapMs: 1000 / config.sweepRate,
   });
   const reflectors = [watch.workloads.deployments, watch.workloads.pods, watch.pipelines];
   const http = health(parts, registry, reflectors, controller);
-  return [http, ...reflectors.map(awaitSync), events, ...leading(parts, ways.elector, controller, sweep)];
+  return [
+    http,
+    ...reflectors.map(awaitSync),
+    events,
+    ...leading(parts, ways.elector, { controller, sweep, triggers }),
+  ];
 }
 
 function health(
@@ -186,11 +201,23 @@ function watches({ config, clock, random, log }: OperatorParts, registry: Regist
   const reflector = (
     kind: ResourceKind,
     resource: keyof typeof metrics,
-    scope: { namespace?: string; labelSelector?: string },
-  ) => new Reflector({ source, scope: { kind, ...scope }, clock, random, log, metrics: metrics[resource] });
-  const pipelines = reflector(PIPELINES, 'baristapipelines', namespace === undefined ? {} : { namespace });
-  const deployments = reflector(deploymentKind, 'deployments', { labelSelector: WORKLOAD_SELECTOR });
-  const pods = reflector(podKind, 'pods', { labelSelector: WORKLOAD_SELECTOR });
+    scope: Omit<Scope, 'kind'>,
+    keep: (object: KubeObject) => KubeObject,
+  ) =>
+    new Reflector({
+      source,
+      scope: { kind, ...scope },
+      clock,
+      random,
+      log,
+      metrics: metrics[resource],
+      keep,
+    });
+  const mine = namespace === undefined ? {} : { namespace };
+  const theirs = { labelSelector: WORKLOAD_SELECTOR };
+  const pipelines = reflector(PIPELINES, 'baristapipelines', mine, keepPipeline);
+  const deployments = reflector(deploymentKind, 'deployments', theirs, keepDeployment);
+  const pods = reflector(podKind, 'pods', theirs, keepPod);
   return { pipelines, workloads: { deployments, pods, index: new WorkloadIndex() } };
 }
 
@@ -210,20 +237,28 @@ function awaitSync(reflector: Reflector): Runnable {
 function leading(
   { onLost }: OperatorParts,
   elector: LeaderElector | undefined,
-  controller: Controller,
-  sweep: Runnable,
+  work: { controller: Controller; sweep: Sweep; triggers: Triggers },
 ): Runnable[] {
-  const work: Runnable = {
+  const { controller, sweep, triggers } = work;
+  const begin = (): void => {
+    triggers.open();
+    sweep.start();
+    controller.start();
+  };
+  const worker: Runnable = {
     name: 'controller',
     start: () => {
-      if (elector === undefined) controller.start();
+      if (elector === undefined) begin();
     },
-    stop: () => controller.stop(),
+    stop: () => {
+      sweep.stop();
+      return controller.stop();
+    },
   };
-  if (elector === undefined) return [sweep, work];
+  if (elector === undefined) return [worker];
   let stopping = false;
   elector.onElected(({ lost }) => {
-    controller.start();
+    begin();
     lost.addEventListener('abort', () => {
       controller.abort('the leadership is lost');
       if (!stopping) onLost();
@@ -237,5 +272,5 @@ function leading(
       return elector.stop();
     },
   };
-  return [election, sweep, work];
+  return [election, worker];
 }

@@ -14,6 +14,8 @@ export interface OperatorConfig {
   readonly concurrency: number;
   /** Settled pipelines are looked at again after this long, jittered. */
   readonly sweepMs: number;
+  /** Settled pipelines of one server that are looked at in a second, at most; a large fleet is then swept more slowly. */
+  readonly sweepRate: number;
   readonly httpPort: number;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
   readonly logFormat: 'json' | 'text';
@@ -50,7 +52,8 @@ export function parseConfig(env: Env): Parsed<OperatorConfig> {
     podName: read('POD_NAME') ?? 'barista-operator',
     leaderElection: one('BARISTA_LEADER_ELECTION', ['true', 'false']) === 'true',
     watchNamespace: read('BARISTA_WATCH_NAMESPACE'),
-    concurrency: whole('BARISTA_CONCURRENCY', 4, 1),
+    concurrency: whole('BARISTA_CONCURRENCY', 32, 1),
+    sweepRate: whole('BARISTA_SWEEP_RATE', 5, 1),
     sweepMs: whole('BARISTA_SWEEP_SECONDS', 60, 1) * 1000,
     httpPort: whole('BARISTA_HTTP_PORT', 8080, 1),
     logLevel: one('BARISTA_LOG_LEVEL', ['info', 'debug', 'warn', 'error']),

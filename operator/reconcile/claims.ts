@@ -42,6 +42,17 @@ export class Claims {
     return this.#claims.has(key);
   }
 
+  /** Keys of all pipelines, by the server that they name. */
+  byServer(): ReadonlyMap<string, readonly string[]> {
+    const servers = new Map<string, string[]>();
+    for (const { key, server } of this.#claims.values()) {
+      const keys = servers.get(server);
+      if (keys === undefined) servers.set(server, [key]);
+      else keys.push(key);
+    }
+    return servers;
+  }
+
   /** Keys of the pipelines that a stream concerns. */
   concernedBy(stream: string): string[] {
     return [...this.#byStream.get(stream)];
