@@ -1,6 +1,6 @@
 /** The operator as a process of its own, as it runs in a pod: what it uses is read from the kernel, what it did from its metrics. */
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -45,7 +45,7 @@ export class OperatorProcess {
     );
     const port = await freePort();
     const child = spawn(process.execPath, [join(setup.root, 'operator/main.ts')], {
-      stdio: ['ignore', 'ignore', 'inherit'],
+      stdio: ['ignore', openSync(join(folder, 'operator.log'), 'w'), 'inherit'],
       env: {
         PATH: process.env['PATH'],
         KUBECONFIG: setup.kubeconfig,
@@ -103,6 +103,11 @@ export class OperatorProcess {
   cpu(): number {
     const fields = readFileSync(`/proc/${this.#child.pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
     return (Number(fields[11]) + Number(fields[12])) / TICKS;
+  }
+
+  /** What it has logged. */
+  log(): string {
+    return readFileSync(join(this.#folder, 'operator.log'), 'utf8');
   }
 
   async stop(signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM'): Promise<void> {
