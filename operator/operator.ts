@@ -2,6 +2,7 @@
 import { PIPELINES } from './api/types.ts';
 import type { OperatorConfig } from './config/config.ts';
 import type { ServerConfig } from './config/servers.ts';
+import { workloadNamespaces } from './config/workload-namespaces.ts';
 import type { Registry } from 'prom-client';
 import { Circuit } from './dataflow/circuit.ts';
 import { KubeClient } from './kube/client.ts';
@@ -9,7 +10,9 @@ import type { Connection } from './kube/connection.ts';
 import { KubeEventRecorder } from './kube/events.ts';
 import { LeaderElector } from './kube/lease.ts';
 import { podLogs } from './kube/pod-logs.ts';
+import type { Scope } from './kube/list-watch.ts';
 import type { ResourceKind } from './kube/port.ts';
+import { ReflectorGroup } from './kube/reflector-group.ts';
 import { Reflector } from './kube/reflector.ts';
 import { RestClient } from './kube/rest.ts';
 import { WORKLOAD_SELECTOR } from './observed/workload.ts';
@@ -47,7 +50,6 @@ export interface OperatorParts {
 }
 
 const CONTROLLER = 'baristapipeline';
-const LEASE = 'barista-operator';
 const deploymentKind: ResourceKind = { group: 'apps', version: 'v1', plural: 'deployments' };
 const podKind: ResourceKind = { group: '', version: 'v1', plural: 'pods' };
 
@@ -77,20 +79,22 @@ export function operator(parts: OperatorParts): Runnable[] {
     random,
     intervalMs: config.sweepMs,
   });
-  const reflectors = [watch.workloads.deployments, watch.workloads.pods, watch.pipelines];
+  const { pipelines, workloads } = watch;
+  const reflectors = [...(workloads === undefined ? [] : [workloads.deployments, workloads.pods]), pipelines];
   const http = health(parts, registry, reflectors, controller);
-  return [http, ...reflectors.map(awaitSync), events, ...leading(parts, ways.elector, controller, sweep)];
+  // What comes after a watch needs its copy to be complete.
+  return [http, ...reflectors, events, ...leading(parts, ways.elector, controller, sweep)];
 }
 
 function health(
   { config, log }: OperatorParts,
   registry: Registry,
-  reflectors: readonly Reflector[],
+  reflectors: readonly ReflectorGroup[],
   controller: Controller,
 ): OpsServer {
   const hangs = () => (controller.overdueMs() > 60_000 ? 'a reconcile ignores its deadline' : undefined);
   // A copy that is complete is ready, also while the API server is away: nothing is gained by taking it from the service.
-  const synced = (it: Reflector) => () => (it.synced ? undefined : it.problem());
+  const synced = (it: ReflectorGroup) => () => (it.synced ? undefined : it.problem());
   return new OpsServer({
     live: { reconciles: hangs },
     ready: Object.fromEntries(reflectors.map((it) => [it.name.replaceAll(' ', '-'), synced(it)])),
@@ -126,7 +130,7 @@ function reconciler(
     claims: new Claims(),
     kube,
     events,
-    podLogs: logs,
+    podLogs: workloads === undefined ? undefined : logs,
     servers: connectServers(servers, (server) => ({
       mayWrite,
       onRequest: ({ operation, outcome, ms }) => {
@@ -143,7 +147,7 @@ function reconciler(
         },
       }),
     })),
-    workloads: workloads.index,
+    workloads: workloads?.index,
     instance,
     workerImage: config.workerImage,
     mayWrite,
@@ -163,12 +167,12 @@ function access({ config, connection, clock, random, log, version }: OperatorPar
   const elector = config.leaderElection
     ? new LeaderElector({
         api: free,
-        lease: { namespace: config.namespace, name: LEASE },
+        lease: { namespace: config.namespace, name: config.leaseName },
         identity: `${config.podName}_${random().toString(36).slice(2, 10)}`,
         clock,
         random,
         log,
-        metrics: leaderMetrics(registry, LEASE),
+        metrics: leaderMetrics(registry, config.leaseName),
       })
     : undefined;
   const mayWrite = () => elector?.mayWrite() ?? true;
@@ -176,30 +180,32 @@ function access({ config, connection, clock, random, log, version }: OperatorPar
   return { elector, mayWrite, kube, free, logs: podLogs(freeRest) };
 }
 
-function watches({ config, clock, random, log }: OperatorParts, registry: Registry, source: KubeClient) {
+function watches(
+  { config, servers, clock, random, log }: OperatorParts,
+  registry: Registry,
+  source: KubeClient,
+) {
   const metrics = reflectorMetrics(registry, ['baristapipelines', 'deployments', 'pods']);
-  const namespace = config.watchNamespace;
-  const reflector = (
+  const reflectors = (
     kind: ResourceKind,
     resource: keyof typeof metrics,
-    scope: { namespace?: string; labelSelector?: string },
-  ) => new Reflector({ source, scope: { kind, ...scope }, clock, random, log, metrics: metrics[resource] });
-  const pipelines = reflector(PIPELINES, 'baristapipelines', namespace === undefined ? {} : { namespace });
-  const deployments = reflector(deploymentKind, 'deployments', { labelSelector: WORKLOAD_SELECTOR });
-  const pods = reflector(podKind, 'pods', { labelSelector: WORKLOAD_SELECTOR });
-  return { pipelines, workloads: { deployments, pods, index: new WorkloadIndex() } };
-}
-
-/** What comes after a watch needs its copy to be complete. */
-function awaitSync(reflector: Reflector): Runnable {
-  return {
-    name: reflector.name,
-    start: async () => {
-      reflector.start();
-      await reflector.whenSynced();
-    },
-    stop: () => reflector.stop(),
+    labelSelector: string | undefined,
+    namespaces: readonly string[] | undefined,
+  ): ReflectorGroup => {
+    const selected = { kind, ...(labelSelector === undefined ? {} : { labelSelector }) };
+    const reflector = (scope: Scope) =>
+      new Reflector({ source, scope, clock, random, log, metrics: metrics[resource]() });
+    const [first, ...more] = namespaces ?? [];
+    if (first === undefined) return new ReflectorGroup([reflector(selected)]);
+    const inside = (namespace: string) => reflector({ ...selected, namespace });
+    return new ReflectorGroup([inside(first), ...more.map(inside)]);
   };
+  const pipelines = reflectors(PIPELINES, 'baristapipelines', config.selector, config.watchNamespaces);
+  const where = workloadNamespaces(servers, config.watchNamespaces);
+  if (where?.length === 0) return { pipelines, workloads: undefined };
+  const deployments = reflectors(deploymentKind, 'deployments', WORKLOAD_SELECTOR, where);
+  const pods = reflectors(podKind, 'pods', WORKLOAD_SELECTOR, where);
+  return { pipelines, workloads: { deployments, pods, index: new WorkloadIndex(where) } };
 }
 
 /** Those who stand by have full caches and do nothing; the leader works the queue. */

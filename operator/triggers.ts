@@ -14,11 +14,9 @@ export interface Watched extends Store {
 
 export interface Watches {
   readonly pipelines: Watched;
-  readonly workloads: {
-    readonly deployments: Watched;
-    readonly pods: Watched;
-    readonly index: WorkloadIndex;
-  };
+  /** Undefined: nobody watches them, and only a look at SCDF tells of their changes. */
+  readonly workloads:
+    { readonly deployments: Watched; readonly pods: Watched; readonly index: WorkloadIndex } | undefined;
 }
 
 export function keyOf({ metadata }: KubeObject): string {
@@ -38,6 +36,7 @@ export function triggerOn({ pipelines, workloads }: Watches, claims: Claims, que
     // What the others want may be free now, or taken.
     for (const rival of new Set([...rivals, ...claims.rivals(key)])) queue.add(rival);
   });
+  if (workloads === undefined) return;
   const { deployments, pods, index } = workloads;
   const concerned = (streams: readonly string[]): void => {
     for (const stream of streams) for (const key of claims.concernedBy(stream)) queue.add(key);
