@@ -21,6 +21,8 @@ const patience = { within: 120_000, every: 200 };
 interface Variant {
   readonly title: string;
   readonly folder: string;
+  /** Whether the servers file says where the platform runs its apps. */
+  readonly namesPlace: boolean;
   /** For an operator that must look after this test's pipelines only, beside others on the cluster. */
   readonly env: (id: string) => Readonly<Record<string, string>>;
   /** Questions to `kubectl auth can-i` that are answered with no, in the namespace of the pipelines or as they say. */
@@ -39,6 +41,7 @@ const variants: readonly Variant[] = [
   {
     title: 'the cluster-wide install',
     folder: 'manifests/base',
+    namesPlace: false,
     // Of all namespaces, as the rights need it, but not of all pipelines.
     env: (id) => ({ BARISTA_SELECTOR: `barista.dev/test=${id}`, BARISTA_LEASE_NAME: OPERATOR }),
     mayNot: nobodys,
@@ -46,6 +49,7 @@ const variants: readonly Variant[] = [
   {
     title: 'the namespaced install',
     folder: 'manifests/namespaced',
+    namesPlace: true,
     env: () => ({}),
     mayNot: [
       ...nobodys,
@@ -129,7 +133,11 @@ class Corner {
       // No pod runs in the simulator: with the server that is watched a test makes the one that it needs.
       servers: [
         { name: 'default', url: this.simulator.url, watchWorkloads: false },
-        { name: 'watched', url: this.other.url, namespace: this.cafe },
+        {
+          name: 'watched',
+          url: this.other.url,
+          ...(this.variant.namesPlace ? { namespace: this.cafe } : {}),
+        },
       ],
       env: {
         ...this.install.env,

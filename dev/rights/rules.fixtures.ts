@@ -66,10 +66,18 @@ export function isUsed(grant: Grant, requests: readonly ApiRequest[]): boolean {
   return requests.some(
     (request) =>
       (['verb', 'group', 'resource'] as const).every((key) => grant[key] === request[key]) &&
-      (['namespace', 'name'] as const).every(
-        (key) => grant[key] === undefined || grant[key] === request[key],
-      ),
+      (grant.name === undefined || grant.name === request.name) &&
+      (isForAll(grant) ? request.namespace === undefined : isIn(grant, request)),
   );
+}
+
+/** A right to list all namespaces is for lists of all: for one of them a Role would do. */
+function isForAll({ verb, namespace }: Grant): boolean {
+  return namespace === undefined && (verb === 'list' || verb === 'watch');
+}
+
+function isIn({ namespace }: Grant, request: ApiRequest): boolean {
+  return namespace === undefined || namespace === request.namespace;
 }
 
 export function describeGrant({ verb, group, resource, namespace, name }: Grant): string {

@@ -34,6 +34,22 @@ describe('a role', () => {
     assert.equal(grants.length, 2 * 2 + 2);
   });
 
+  test('of the whole cluster lists all of it', () => {
+    const rules = [{ apiGroups: [''], resources: ['pods'], verbs: ['get', 'list'] }];
+    const used = (...urls: string[]) =>
+      grantsOf({ metadata: { name: 'c' }, rules })
+        .filter((grant) =>
+          isUsed(
+            grant,
+            urls.map((url) => requestOf('GET', url)),
+          ),
+        )
+        .map(({ verb }) => verb);
+    const [one, list] = ['/api/v1/namespaces/cafe/pods/p', '/api/v1/namespaces/cafe/pods'];
+    assert.deepEqual(used(one, list), ['get']);
+    assert.deepEqual(used(one, '/api/v1/pods'), ['get', 'list']);
+  });
+
   test('is used only by the same verb on the same thing in the same place', () => {
     const used = (method: string, url: string) =>
       grants.filter((grant) => isUsed(grant, [requestOf(method, url)])).map(describeGrant);
