@@ -6,12 +6,14 @@ import { grantsOf, type Grant, type Role } from './rules.fixtures.ts';
 interface Manifest {
   readonly kind: string;
   readonly metadata: { readonly name: string; readonly namespace?: string };
+  readonly subjects?: readonly object[];
 }
 
 interface Deployment extends Manifest {
   readonly spec: {
     readonly template: {
       readonly spec: {
+        readonly serviceAccountName: string;
         readonly containers: readonly [
           { readonly env: readonly { readonly name: string; readonly value?: string }[] },
         ];
@@ -29,12 +31,14 @@ export interface Places {
 export interface Install {
   readonly rights: readonly Manifest[];
   readonly grants: readonly Grant[];
+  /** The ServiceAccount under which it runs. */
+  readonly account: string;
   /** What the operator is told. */
   readonly env: Readonly<Record<string, string>>;
 }
 
 /** Roles for people, not for the operator. */
-const forPeople = new Set(['barista-edit', 'barista-view']);
+const forPeople = /^barista-(edit|view)/;
 
 /** @param suffix sets cluster-wide objects apart from those of an operator that is installed */
 export async function readInstall(
@@ -48,15 +52,15 @@ export async function readInstall(
   );
   const rights = all.filter(
     ({ kind, metadata }) =>
-      /^(ServiceAccount|(Cluster)?Role(Binding)?)$/.test(kind) &&
-      !forPeople.has(metadata.name.replace(suffix, '')),
+      /^(ServiceAccount|(Cluster)?Role(Binding)?)$/.test(kind) && !forPeople.test(metadata.name),
   );
   const roles = rights.filter(({ kind }) => /^(Cluster)?Role$/.test(kind)) as unknown as Role[];
   const { spec } = all.find(({ kind }) => kind === 'Deployment') as Deployment;
-  const env = spec.template.spec.containers[0].env.flatMap(({ name, value }) =>
+  const { containers, serviceAccountName: account } = spec.template.spec;
+  const env = containers[0].env.flatMap(({ name, value }) =>
     value === undefined ? [] : [[name, value] as const],
   );
-  return { rights, grants: roles.flatMap(grantsOf), env: Object.fromEntries(env) };
+  return { rights, grants: roles.flatMap(grantsOf), account, env: Object.fromEntries(env) };
 }
 
 function moved(manifest: Manifest, places: Places, suffix: string): Manifest {
