@@ -235,7 +235,9 @@ async function sendHome(): Promise<() => Promise<void>> {
     '--for=delete',
     '--timeout=60s',
   ]);
-  return async () => void (await scale(replicas));
+  return async () => {
+    await scale(replicas);
+  };
 }
 
 describe('the rights', { concurrency: 2 }, () => {

@@ -20,19 +20,23 @@ const verbs: Readonly<Record<string, string>> = {
 /** As the API server reads a method and a path, e.g. `/apis/apps/v1/namespaces/bar/deployments?watch=true`. */
 export function requestOf(method: string, url: string): ApiRequest {
   const { pathname, searchParams } = new URL(url, 'http://127.0.0.1');
-  const parts = pathname.split('/').slice(1);
-  const group = parts[0] === 'apis' ? (parts[1] ?? '') : '';
-  const rest = parts.slice(parts[0] === 'apis' ? 3 : 2);
+  const [api, ...parts] = pathname.split('/').slice(1);
+  const [group = '', rest] = api === 'apis' ? [parts[0], parts.slice(2)] : ['', parts.slice(1)];
+  // A namespace itself is asked for as an object: `/api/v1/namespaces/bar`.
   const isInside = rest[0] === 'namespaces' && rest.length > 2;
   const [plural = pathname, name, sub] = isInside ? rest.slice(2) : rest;
-  const read = name !== undefined ? 'get' : searchParams.get('watch') === 'true' ? 'watch' : 'list';
   return {
-    verb: verbs[method] ?? read,
+    verb: verbs[method] ?? readOf(name, searchParams),
     group,
     resource: sub === undefined ? plural : `${plural}/${sub}`,
     namespace: isInside ? rest[1] : undefined,
     name,
   };
+}
+
+function readOf(name: string | undefined, parameters: URLSearchParams): string {
+  if (name !== undefined) return 'get';
+  return parameters.get('watch') === 'true' ? 'watch' : 'list';
 }
 
 interface Rule {

@@ -88,7 +88,7 @@ function valueAt(value: unknown, place: string): unknown {
     .split('.')
     .slice(1)
     .reduce((at: unknown, key) => (at as Readonly<Record<string, unknown>> | undefined)?.[key], value);
-  return place.endsWith('{}') ? Object.values((found ?? {}) as object)[0] : found;
+  return place.endsWith('{}') ? Object.values(found ?? {})[0] : found;
 }
 
 function problemsOf(place: string, value: unknown): Problem[] {

@@ -40,13 +40,16 @@ async function mayKeep(
   try {
     const object = await deps.kube.get(PIPELINES, { namespace, name }, signal);
     const parsed = object === undefined ? undefined : parsePipeline(object);
-    if (parsed === undefined || !('pipeline' in parsed)) return false;
-    const { spec, deleting } = parsed.pipeline;
-    const wants = !deleting && spec.dataflow.server === mine.spec.dataflow.server;
-    return wants && Object.values(spec.streamNames).includes(stream) && precedes(parsed.pipeline, mine);
+    return parsed !== undefined && 'pipeline' in parsed && wants(parsed.pipeline, stream, mine);
   } catch (error) {
     // In a namespace into which this operator may not look the owner may well be there.
     if (error instanceof KubeError && error.kind === 'forbidden') return true;
     throw error;
   }
+}
+
+function wants(other: Pipeline, stream: string, mine: Pipeline): boolean {
+  const { spec, deleting } = other;
+  if (deleting || spec.dataflow.server !== mine.spec.dataflow.server) return false;
+  return Object.values(spec.streamNames).includes(stream) && precedes(other, mine);
 }
