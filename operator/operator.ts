@@ -2,6 +2,7 @@
 import { PIPELINES } from './api/types.ts';
 import type { OperatorConfig } from './config/config.ts';
 import type { ServerConfig } from './config/servers.ts';
+import { workloadNamespaces } from './config/workload-namespaces.ts';
 import type { Registry } from 'prom-client';
 import { Circuit } from './dataflow/circuit.ts';
 import { KubeClient } from './kube/client.ts';
@@ -10,7 +11,8 @@ import { KubeEventRecorder } from './kube/events.ts';
 import { LeaderElector } from './kube/lease.ts';
 import { podLogs } from './kube/pod-logs.ts';
 import type { Scope } from './kube/list-watch.ts';
-import type { KubeObject, ResourceKind } from './kube/port.ts';
+import type { ResourceKind } from './kube/port.ts';
+import { ReflectorGroup } from './kube/reflector-group.ts';
 import { Reflector } from './kube/reflector.ts';
 import { RestClient } from './kube/rest.ts';
 import { keepDeployment, keepPipeline, keepPod } from './observed/keep.ts';
@@ -50,7 +52,6 @@ export interface OperatorParts {
 }
 
 const CONTROLLER = 'baristapipeline';
-const LEASE = 'barista-operator';
 const deploymentKind: ResourceKind = { group: 'apps', version: 'v1', plural: 'deployments' };
 const podKind: ResourceKind = { group: '', version: 'v1', plural: 'pods' };
 
@@ -87,25 +88,22 @@ export function operator(parts: OperatorParts): Runnable[] {
     intervalMs: config.sweepMs,
     leastGapMs: 1000 / config.sweepRate,
   });
-  const reflectors = [watch.workloads.deployments, watch.workloads.pods, watch.pipelines];
+  const { pipelines, workloads } = watch;
+  const reflectors = [...(workloads === undefined ? [] : [workloads.deployments, workloads.pods]), pipelines];
   const http = health(parts, registry, reflectors, controller);
-  return [
-    http,
-    ...reflectors.map(awaitSync),
-    events,
-    ...leading(parts, ways.elector, { controller, sweep, triggers }),
-  ];
+  // What comes after a watch needs its copy to be complete.
+  return [http, ...reflectors, events, ...leading(parts, ways.elector, { controller, sweep, triggers })];
 }
 
 function health(
   { config, log }: OperatorParts,
   registry: Registry,
-  reflectors: readonly Reflector[],
+  reflectors: readonly ReflectorGroup[],
   controller: Controller,
 ): OpsServer {
   const hangs = () => (controller.overdueMs() > 60_000 ? 'a reconcile ignores its deadline' : undefined);
   // A copy that is complete is ready, also while the API server is away: nothing is gained by taking it from the service.
-  const synced = (it: Reflector) => () => (it.synced ? undefined : it.problem());
+  const synced = (it: ReflectorGroup) => () => (it.synced ? undefined : it.problem());
   return new OpsServer({
     live: { reconciles: hangs },
     ready: Object.fromEntries(reflectors.map((it) => [it.name.replaceAll(' ', '-'), synced(it)])),
@@ -141,7 +139,7 @@ function reconciler(
     claims: new Claims(),
     kube,
     events,
-    podLogs: logs,
+    podLogs: workloads === undefined ? undefined : logs,
     servers: connectServers(
       servers,
       (server) => ({
@@ -162,7 +160,7 @@ function reconciler(
       }),
       clock,
     ),
-    workloads: workloads.index,
+    workloads: workloads?.index,
     instance,
     workerImage: config.workerImage,
     mayWrite,
@@ -182,12 +180,12 @@ function access({ config, connection, clock, random, log, version }: OperatorPar
   const elector = config.leaderElection
     ? new LeaderElector({
         api: free,
-        lease: { namespace: config.namespace, name: LEASE },
+        lease: { namespace: config.namespace, name: config.leaseName },
         identity: `${config.podName}_${random().toString(36).slice(2, 10)}`,
         clock,
         random,
         log,
-        metrics: leaderMetrics(registry, LEASE),
+        metrics: leaderMetrics(registry, config.leaseName),
       })
     : undefined;
   const mayWrite = () => elector?.mayWrite() ?? true;
@@ -195,42 +193,39 @@ function access({ config, connection, clock, random, log, version }: OperatorPar
   return { elector, mayWrite, kube, free, logs: podLogs(freeRest) };
 }
 
-function watches({ config, clock, random, log }: OperatorParts, registry: Registry, source: KubeClient) {
+function watches(
+  { config, servers, clock, random, log }: OperatorParts,
+  registry: Registry,
+  source: KubeClient,
+) {
   const metrics = reflectorMetrics(registry, ['baristapipelines', 'deployments', 'pods']);
-  const namespace = config.watchNamespace;
-  const reflector = (
+  const keeps = { baristapipelines: keepPipeline, deployments: keepDeployment, pods: keepPod };
+  const reflectors = (
     kind: ResourceKind,
     resource: keyof typeof metrics,
-    scope: Omit<Scope, 'kind'>,
-    keep: (object: KubeObject) => KubeObject,
-  ) =>
-    new Reflector({
-      source,
-      scope: { kind, ...scope },
-      clock,
-      random,
-      log,
-      metrics: metrics[resource],
-      keep,
-    });
-  const mine = namespace === undefined ? {} : { namespace };
-  const theirs = { labelSelector: WORKLOAD_SELECTOR };
-  const pipelines = reflector(PIPELINES, 'baristapipelines', mine, keepPipeline);
-  const deployments = reflector(deploymentKind, 'deployments', theirs, keepDeployment);
-  const pods = reflector(podKind, 'pods', theirs, keepPod);
-  return { pipelines, workloads: { deployments, pods, index: new WorkloadIndex() } };
-}
-
-/** What comes after a watch needs its copy to be complete. */
-function awaitSync(reflector: Reflector): Runnable {
-  return {
-    name: reflector.name,
-    start: async () => {
-      reflector.start();
-      await reflector.whenSynced();
-    },
-    stop: () => reflector.stop(),
+    scope: Omit<Scope, 'kind' | 'namespace'>,
+    namespaces: readonly string[] | undefined,
+  ): ReflectorGroup => {
+    const keep = keeps[resource];
+    const reflector = (more: { readonly namespace?: string }) => {
+      const options = { source, clock, random, log, keep, metrics: metrics[resource]() };
+      return new Reflector({ ...options, scope: { kind, ...scope, ...more } });
+    };
+    const [first, ...more] = namespaces ?? [];
+    if (first === undefined) return new ReflectorGroup([reflector({})]);
+    return new ReflectorGroup([
+      reflector({ namespace: first }),
+      ...more.map((namespace) => reflector({ namespace })),
+    ]);
   };
+  const mine = config.selector === undefined ? {} : { labelSelector: config.selector };
+  const pipelines = reflectors(PIPELINES, 'baristapipelines', mine, config.watchNamespaces);
+  const where = workloadNamespaces(servers, config.watchNamespaces);
+  if (where?.length === 0) return { pipelines, workloads: undefined };
+  const theirs = { labelSelector: WORKLOAD_SELECTOR };
+  const deployments = reflectors(deploymentKind, 'deployments', theirs, where);
+  const pods = reflectors(podKind, 'pods', theirs, where);
+  return { pipelines, workloads: { deployments, pods, index: new WorkloadIndex(where) } };
 }
 
 /** Those who stand by have full caches and do nothing; the leader works the queue. */

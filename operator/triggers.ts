@@ -15,11 +15,9 @@ export interface Watched extends Store {
 
 export interface Watches {
   readonly pipelines: Watched;
-  readonly workloads: {
-    readonly deployments: Watched;
-    readonly pods: Watched;
-    readonly index: WorkloadIndex;
-  };
+  /** Undefined: nobody watches them, and only a look at SCDF tells of their changes. */
+  readonly workloads:
+    { readonly deployments: Watched; readonly pods: Watched; readonly index: WorkloadIndex } | undefined;
 }
 
 export interface TriggersOptions {
@@ -45,8 +43,9 @@ export class Triggers {
   constructor(options: TriggersOptions) {
     this.#options = options;
     const { pipelines, workloads } = options.watches;
-    const { deployments, pods, index } = workloads;
     pipelines.onChange((before, after) => this.#pipelineChanged(before, after));
+    if (workloads === undefined) return;
+    const { deployments, pods, index } = workloads;
     deployments.onChange((before, after) => this.#concerns(index.deploymentChanged(before, after)));
     pods.onChange((before, after) => this.#concerns(index.podChanged(before, after)));
   }

@@ -147,7 +147,11 @@ describe('the metrics of the operator', () => {
       operations: ['deploy', 'create'],
       outcomes: ['ok', 'busy'],
     });
-    reflectorMetrics(registry, ['pods']).pods.refused('event');
+    const [here, there] = [0, 1].map(reflectorMetrics(registry, ['pods']).pods);
+    here!.refused('event');
+    here!.listed(3, 1);
+    there!.listed(4, 1);
+    here!.listed(2, 1);
     dataflow.request({ server: 'default', operation: 'deploy', outcome: 'busy' }, 250);
     dataflow.circuit('default', true);
     const found = await samples(registry);
@@ -157,6 +161,8 @@ describe('the metrics of the operator', () => {
       ];
     assert.deepEqual([count('deploy', 'busy'), count('deploy', 'ok'), count('create', 'busy')], [1, 0, 0]);
     assert.equal(found['barista_dataflow_circuit_open{server="default"}'], 1);
+    assert.equal(found['barista_reflector_listed_objects{resource="pods"}'], 2 + 4);
+    assert.equal(found['barista_reflector_lists_total{resource="pods"}'], 3);
     assert.equal(found['barista_reflector_refused_total{resource="pods",what="event"}'], 1);
     assert.equal(found['barista_reflector_watches_ended_total{resource="pods",end="gone"}'], 0);
   });

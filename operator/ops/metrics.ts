@@ -138,22 +138,22 @@ export function dataflowMetrics<Operation extends string, Result extends string>
   };
 }
 
-/** Hooks for the reflector of each of these resources. */
+/** Hooks for the reflectors of each of these resources: each reflector takes its own. */
 export function reflectorMetrics<Resource extends string>(
   registry: Registry,
   resources: readonly Resource[],
-): Readonly<Record<Resource, ReflectorMetrics>> {
+): Readonly<Record<Resource, () => ReflectorMetrics>> {
   const made = makeReflectorMetrics(registry);
   return Object.fromEntries(resources.map((resource) => [resource, made(resource)])) as Record<
     Resource,
-    ReflectorMetrics
+    () => ReflectorMetrics
   >;
 }
 
 const watchEnds = ['closed', 'gone', 'failed', 'garbage'] as const;
 const eventKinds = ['changed', 'deleted', 'bookmark'] as const;
 
-function makeReflectorMetrics(registry: Registry): (resource: string) => ReflectorMetrics {
+function makeReflectorMetrics(registry: Registry): (resource: string) => () => ReflectorMetrics {
   const registers = [registry];
   const counter = <Label extends string>(
     name: string,
@@ -175,24 +175,31 @@ function makeReflectorMetrics(registry: Registry): (resource: string) => Reflect
   );
   const objects = new Gauge({
     name: 'barista_reflector_listed_objects',
-    help: 'Number of objects in the last complete list',
+    help: 'Number of objects in the last complete list, in all namespaces that are watched together',
     labelNames: ['resource'],
     registers,
   });
+  /** Several reflectors add up to one number. */
+  const countOf = (resource: string): ReflectorMetrics['listed'] => {
+    let last = 0;
+    return (count) => {
+      lists.inc({ resource });
+      objects.inc({ resource }, count - last);
+      last = count;
+    };
+  };
   return (resource) => {
     lists.inc({ resource }, 0);
     for (const end of watchEnds) ends.inc({ resource, end }, 0);
     for (const kind of eventKinds) events.inc({ resource, kind }, 0);
     for (const what of ['event', 'list']) refused.inc({ resource, what }, 0);
-    return {
-      listed: (count) => {
-        lists.inc({ resource });
-        objects.set({ resource }, count);
-      },
+    const hooks = (): ReflectorMetrics => ({
+      listed: countOf(resource),
       watchStarted: () => undefined,
       watchEnded: (end) => ends.inc({ resource, end }),
       event: (kind) => events.inc({ resource, kind }),
       refused: (what) => refused.inc({ resource, what }),
-    };
+    });
+    return hooks;
   };
 }

@@ -28,7 +28,7 @@ const MANY = 40;
 
 export class Bench {
   readonly simulator: Simulator;
-  readonly kube = new MemoryKube([{ ...PIPELINES, kind: KIND, status: true }], clock);
+  readonly kube: MemoryKube;
   readonly claims = new Claims();
   readonly events: EventInput[] = [];
   readonly #server: Server;
@@ -38,15 +38,24 @@ export class Bench {
   #lives = Number.POSITIVE_INFINITY;
 
   #bug: Error | undefined;
+  readonly #sees: (object: KubeObject) => boolean;
 
-  private constructor(simulator: Simulator) {
+  private constructor(simulator: Simulator, kube: MemoryKube, sees: (object: KubeObject) => boolean) {
     this.simulator = simulator;
+    this.kube = kube;
+    this.#sees = sees;
     const dataflow = new HttpDataflow({ url: simulator.url, readTimeoutMs: 5000, writeTimeoutMs: 5000 });
     this.#server = connected(serverConfig(simulator.url), dataflow, clock);
   }
 
   static async open(): Promise<Bench> {
-    return new Bench(await startSimulator());
+    const kube = new MemoryKube([{ ...PIPELINES, kind: KIND, status: true }], clock);
+    return new Bench(await startSimulator(), kube, () => true);
+  }
+
+  /** Another operator on the same cluster and server, which sees only some of the pipelines. */
+  beside(sees: (object: KubeObject) => boolean): Bench {
+    return new Bench(this.simulator, this.kube, sees);
   }
 
   close(): Promise<void> {
@@ -109,7 +118,7 @@ export class Bench {
     const signal = new AbortController().signal;
     const outcome = await reconcile(
       `${namespace}/${name}`,
-      this.#dependencies(await this.object(name)),
+      this.#dependencies(await this.#visible(name)),
       signal,
     );
     await this.#see(name);
@@ -118,10 +127,15 @@ export class Bench {
 
   /** What the watch does with each change. */
   async #see(name: string): Promise<void> {
-    const object = await this.object(name);
+    const object = await this.#visible(name);
     const parsed = object === undefined ? undefined : parsePipeline(object);
     const pipeline = parsed !== undefined && 'pipeline' in parsed ? parsed.pipeline : undefined;
     this.claims.set(`${namespace}/${name}`, pipeline);
+  }
+
+  async #visible(name: string): Promise<KubeObject | undefined> {
+    const object = await this.object(name);
+    return object !== undefined && this.#sees(object) ? object : undefined;
   }
 
   /** Turns until nothing more is to be done, or the process has been killed; the outcome of the last. */

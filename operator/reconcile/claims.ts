@@ -73,7 +73,7 @@ export class Claims {
     for (const stream of mine?.streams ?? []) {
       const rival = this.concernedBy(stream)
         .flatMap((other) => this.#claims.get(other) ?? [])
-        .find((other) => other.streams.includes(stream) && mine !== undefined && precedes(other, mine));
+        .find((other) => other.streams.includes(stream) && mine !== undefined && hasPriority(other, mine));
       if (rival !== undefined) older.set(stream, rival.key);
     }
     return older;
@@ -174,8 +174,14 @@ function claimOf(key: string, pipeline: Pipeline): Claim {
   };
 }
 
-function precedes(other: Claim, mine: Claim): boolean {
-  if (other.key === mine.key || other.server !== mine.server) return false;
+function hasPriority(other: Claim, mine: Claim): boolean {
+  return other.key !== mine.key && other.server === mine.server && precedes(other, mine);
+}
+
+type Age = Pick<Pipeline, 'createdAt' | 'uid'>;
+
+/** Whether a pipeline is the older of two; of the same second the uid decides. */
+export function precedes(other: Age, mine: Age): boolean {
   if (other.createdAt !== mine.createdAt) return other.createdAt < mine.createdAt;
   return other.uid < mine.uid;
 }

@@ -25,6 +25,7 @@ import type { Dependencies, Server } from './dependencies.ts';
 import { withHints } from './hints.ts';
 import { remove } from './removal.ts';
 import { writeStatus, type Subject } from './status-writer.ts';
+import { olderClaimsUnseen } from './unseen.ts';
 import { droppedBy, foreignTo, registeredApps, registeredBy, withUsers } from './registered-apps.ts';
 import { workloadOf } from './workloads.ts';
 
@@ -227,11 +228,14 @@ async function decide(
   observed: Observed,
 ): Promise<{ plan: Plan; observed: Observed }> {
   const { key, pipeline, server, deps } = turn;
-  const olderClaims = deps.claims.olderClaims(key);
+  const seenClaims = deps.claims.olderClaims(key);
   const usedByPipelines = (app: AppKey) => deps.claims.usedByOthers(key, server.config.name, app);
-  const planFor = (seen: Observed) =>
+  const planWith = (olderClaims: ReadonlyMap<string, string>, seen: Observed) =>
     planOf({ pipeline, desired, observed: seen, olderClaims, usedByPipelines });
-  const first = planFor(observed);
+  const draft = planWith(seenClaims, observed);
+  const unseen = await olderClaimsUnseen(pipeline, draft, observed, turn);
+  const planFor = (seen: Observed) => planWith(new Map([...unseen, ...seenClaims]), seen);
+  const first = unseen.size === 0 ? draft : planFor(observed);
   const more = await lookFurther(turn, observed, first);
   return more === undefined ? { plan: first, observed } : { plan: planFor(more), observed: more };
 }

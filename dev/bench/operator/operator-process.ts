@@ -50,7 +50,7 @@ export class OperatorProcess {
         PATH: process.env['PATH'],
         KUBECONFIG: setup.kubeconfig,
         BARISTA_SERVERS_FILE: servers,
-        BARISTA_WATCH_NAMESPACE: namespace,
+        BARISTA_WATCH_NAMESPACES: namespace,
         BARISTA_CONCURRENCY: String(setup.concurrency),
         BARISTA_HTTP_PORT: String(port),
         BARISTA_INSTANCE: 'bench',
