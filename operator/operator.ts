@@ -3,7 +3,6 @@ import { PIPELINES } from './api/types.ts';
 import type { OperatorConfig } from './config/config.ts';
 import type { ServerConfig } from './config/servers.ts';
 import type { Registry } from 'prom-client';
-import { Circuit } from './dataflow/circuit.ts';
 import { KubeClient } from './kube/client.ts';
 import type { Connection } from './kube/connection.ts';
 import { KubeEventRecorder } from './kube/events.ts';
@@ -16,7 +15,13 @@ import { WORKLOAD_SELECTOR } from './observed/workload.ts';
 import { WorkloadIndex } from './observed/workload-index.ts';
 import { controllerMetrics, leaderMetrics, queueMetrics, restMetrics } from './ops/controller-metrics.ts';
 import { OpsServer } from './ops/http.ts';
-import { createRegistry, dataflowMetrics, pipelineMetrics, reflectorMetrics } from './ops/metrics.ts';
+import {
+  configMetrics,
+  createRegistry,
+  dataflowMetrics,
+  pipelineMetrics,
+  reflectorMetrics,
+} from './ops/metrics.ts';
 import { pipelineStates, stateOf } from './pipeline-state.ts';
 import { Claims } from './reconcile/claims.ts';
 import type { Dependencies } from './reconcile/dependencies.ts';
@@ -28,8 +33,9 @@ import type { Log } from './runtime/log.ts';
 import type { Runnable } from './runtime/runnables.ts';
 import { createSweep } from './runtime/sweep.ts';
 import { WorkQueue } from './runtime/workqueue.ts';
-import { connectServers, operations, outcomes } from './servers.ts';
-import { keyOf, triggerOn } from './triggers.ts';
+import { operations, outcomes, Servers } from './servers.ts';
+import { ServersFile } from './servers-file.ts';
+import { keyOf, triggerOn, triggerOnServers } from './triggers.ts';
 
 export interface OperatorParts {
   readonly config: OperatorConfig;
@@ -60,8 +66,17 @@ export function operator(parts: OperatorParts): Runnable[] {
   const queueHooks = queueMetrics(registry, CONTROLLER);
   const queue = new WorkQueue({ clock, random, metrics: queueHooks });
   queueHooks.observe(queue);
-  const { dependencies, events } = reconciler(parts, registry, { ...ways, ...watch });
+  const servers = connectServers(parts, registry, ways.mayWrite);
+  const { dependencies, events } = reconciler(parts, registry, { ...ways, ...watch, servers });
   triggerOn(watch, dependencies.claims, queue);
+  const serversFile = new ServersFile({
+    path: config.serversFile,
+    clock,
+    log,
+    metrics: configMetrics(registry, clock),
+    take: servers.take.bind(servers),
+    onChange: triggerOnServers(watch.pipelines, queue),
+  });
   const controller = new Controller({
     queue,
     workers: config.concurrency,
@@ -79,7 +94,8 @@ export function operator(parts: OperatorParts): Runnable[] {
   });
   const reflectors = [watch.workloads.deployments, watch.workloads.pods, watch.pipelines];
   const http = health(parts, registry, reflectors, controller);
-  return [http, ...reflectors.map(awaitSync), events, ...leading(parts, ways.elector, controller, sweep)];
+  const lead = leading(parts, ways.elector, controller, sweep);
+  return [http, serversFile, ...reflectors.map(awaitSync), events, ...lead];
 }
 
 function health(
@@ -100,11 +116,43 @@ function health(
   });
 }
 
+function connectServers(
+  { servers: configs, clock, random, log }: OperatorParts,
+  registry: Registry,
+  mayWrite: () => boolean,
+): Servers {
+  const calls = dataflowMetrics(registry, { operations, outcomes }, () => servers.load());
+  const servers: Servers = new Servers(configs, {
+    clock,
+    random,
+    mayWrite,
+    onRequest: (server, { operation, outcome, ms }) => {
+      calls.request({ server, operation, outcome }, ms);
+      log.debug('called SCDF', { server, operation, outcome, ms: Math.round(ms) });
+    },
+    onCircuit: (server, isOpen) => {
+      calls.circuit(server, isOpen);
+      if (isOpen) log.warn('an SCDF server fails as a whole: its pipelines wait', { server });
+      else log.info('an SCDF server is back', { server });
+    },
+    onConnected: (server) => calls.connected(server),
+    onGone: (server) => calls.gone(server),
+  });
+  return servers;
+}
+
 /** What a reconcile works with, and its metrics. */
 function reconciler(
-  { config, servers, instance, clock, random, log }: OperatorParts,
+  { config, instance, clock, random, log }: OperatorParts,
   registry: Registry,
-  { kube, logs, mayWrite, pipelines, workloads }: ReturnType<typeof access> & ReturnType<typeof watches>,
+  {
+    kube,
+    logs,
+    mayWrite,
+    pipelines,
+    workloads,
+    servers,
+  }: ReturnType<typeof access> & ReturnType<typeof watches> & { servers: Servers },
 ): { dependencies: Dependencies; events: KubeEventRecorder } {
   const events = new KubeEventRecorder({
     api: kube,
@@ -117,7 +165,6 @@ function reconciler(
   const transitions = new Transitions(
     pipelineMetrics(registry, pipelineStates, () => pipelines.list().map(stateOf)),
   );
-  const calls = dataflowMetrics(registry, { servers: servers.map(({ name }) => name), operations, outcomes });
   pipelines.onChange((before, after) => {
     if (before !== undefined && after === undefined) transitions.forget(keyOf(before));
   });
@@ -127,22 +174,7 @@ function reconciler(
     kube,
     events,
     podLogs: logs,
-    servers: connectServers(servers, (server) => ({
-      mayWrite,
-      onRequest: ({ operation, outcome, ms }) => {
-        calls.request({ server, operation, outcome }, ms);
-        log.debug('called SCDF', { server, operation, outcome, ms: Math.round(ms) });
-      },
-      circuit: new Circuit({
-        clock,
-        random,
-        onChange: (isOpen) => {
-          calls.circuit(server, isOpen);
-          if (isOpen) log.warn('an SCDF server fails as a whole: its pipelines wait', { server });
-          else log.info('an SCDF server is back', { server });
-        },
-      }),
-    })),
+    servers,
     workloads: workloads.index,
     instance,
     workerImage: config.workerImage,

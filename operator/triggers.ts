@@ -1,5 +1,6 @@
 /** Which change concerns which pipeline. */
-import { annotations } from './api/types.ts';
+import { defaults } from './api/defaults.ts';
+import { annotations, type PipelineSpec } from './api/types.ts';
 import { parsePipeline } from './api/validate.ts';
 import type { KubeObject, Store } from './kube/port.ts';
 import type { ChangeHandler } from './kube/reflector.ts';
@@ -44,6 +45,19 @@ export function triggerOn({ pipelines, workloads }: Watches, claims: Claims, que
   };
   deployments.onChange((before, after) => concerned(index.deploymentChanged(before, after)));
   pods.onChange((before, after) => concerned(index.podChanged(before, after)));
+}
+
+/** Pipelines on these servers want a turn: what is known of the servers has changed. */
+export function triggerOnServers(pipelines: Store, queue: WorkQueue): (servers: ReadonlySet<string>) => void {
+  return (servers) => {
+    for (const object of pipelines.list()) if (servers.has(serverOf(object))) queue.add(keyOf(object));
+  };
+}
+
+/** Also of a pipeline whose spec is not valid: its streams are deleted there. */
+function serverOf({ spec }: KubeObject): string {
+  const { server } = Object((spec as Partial<PipelineSpec> | undefined)?.dataflow) as { server?: unknown };
+  return typeof server === 'string' ? server : defaults.server;
 }
 
 function pipelineOf(object: KubeObject) {

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { GROUP, KIND, PIPELINES, VERSION, type PipelineStatus } from '../api/types.ts';
 import { parsePipeline } from '../api/validate.ts';
+import type { ServerConfig } from '../config/servers.ts';
 import { HttpDataflow } from '../dataflow/http.ts';
 import { startSimulator, type Simulator } from '../dataflow/simulator/simulator.ts';
 import { MemoryKube } from '../kube/memory.ts';
@@ -11,7 +12,7 @@ import type { Log } from '../runtime/log.ts';
 import type { Outcome } from '../runtime/outcome.ts';
 import { Serial } from '../runtime/serial.ts';
 import { Claims } from './claims.ts';
-import type { Dependencies } from './dependencies.ts';
+import type { Dependencies, Server } from './dependencies.ts';
 import { reconcile } from './reconcile.ts';
 
 const silent: Log = {
@@ -31,8 +32,8 @@ export class Bench {
   readonly kube = new MemoryKube([{ ...PIPELINES, kind: KIND, status: true }], clock);
   readonly claims = new Claims();
   readonly events: EventInput[] = [];
-  readonly #dataflow: HttpDataflow;
-  readonly #registry = new Serial();
+  readonly #server: Server;
+  #knowsServer = true;
   /** How far the operator's clock is ahead. */
   #laterMs = 0;
   /** Writes that this process may still make before it is killed. */
@@ -42,7 +43,8 @@ export class Bench {
 
   private constructor(simulator: Simulator) {
     this.simulator = simulator;
-    this.#dataflow = new HttpDataflow({ url: simulator.url, readTimeoutMs: 5000, writeTimeoutMs: 5000 });
+    const config = serverConfig(simulator.url);
+    this.#server = { config, dataflow: new HttpDataflow(config), registry: new Serial() };
   }
 
   static async open(): Promise<Bench> {
@@ -84,6 +86,11 @@ export class Bench {
   /** The operator has a bug: it throws this before it does anything. */
   breakWith(bug: Error | undefined): void {
     this.#bug = bug;
+  }
+
+  /** Whether the servers file names the server. */
+  knowsServer(knows: boolean): void {
+    this.#knowsServer = knows;
   }
 
   restart(): void {
@@ -166,12 +173,10 @@ export class Bench {
       kube: this.kube,
       events: { record: (event) => this.events.push(event) },
       podLogs: undefined,
-      servers: new Map([
-        [
-          'default',
-          { config: serverConfig(this.simulator.url), dataflow: this.#dataflow, registry: this.#registry },
-        ],
-      ]),
+      servers: {
+        get: (server) => (server === 'default' && this.#knowsServer ? this.#server : undefined),
+        names: () => (this.#knowsServer ? ['default'] : ['another']),
+      },
       workloads: undefined,
       instance: 'cluster-1',
       get workerImage(): string {
@@ -189,7 +194,7 @@ export class Bench {
   }
 }
 
-function serverConfig(url: string) {
+function serverConfig(url: string): ServerConfig {
   return {
     name: 'default',
     url,
@@ -197,7 +202,10 @@ function serverConfig(url: string) {
     namespace: undefined,
     watchWorkloads: false,
     tokenFile: undefined,
+    oauth2: undefined,
     caFile: undefined,
+    concurrency: 16,
+    deployConcurrency: 4,
     readTimeoutMs: 5000,
     writeTimeoutMs: 5000,
   };
