@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
+import { parse } from 'yaml';
 import { parseServers } from './servers.ts';
 
 describe('the servers file', () => {
@@ -149,5 +151,39 @@ describe('oauth2 in the servers file', () => {
     const parsed = withOAuth2({ ...whole, clientIdFile: '/i' });
     assert.ok('problems' in parsed);
     assert.match(parsed.problems.join(), /clientId is given, and clientIdFile as well: keep one of them/);
+  });
+});
+
+describe('what is written of the servers file', () => {
+  const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
+  const [example = ''] = /(?<=```yaml\n)[\s\S]*?(?=```)/.exec(read('docs/servers.md')) ?? [];
+  const { data } = parse(read('manifests/base/servers.yaml')) as { data: { 'servers.yaml': string } };
+  const [commented = ''] = /- name: default[\s\S]*$/.exec(data['servers.yaml']) ?? [];
+
+  test('is valid: the example of the documentation and the ConfigMap', () => {
+    for (const text of [example, data['servers.yaml']]) {
+      const parsed = parseServers(text);
+      assert.ok('ok' in parsed, JSON.stringify(parsed));
+    }
+  });
+
+  test('is valid also where it is commented out, but for the choice that it leaves', () => {
+    const settings = commented.replace(/^( *)# ((?:[a-z][A-Za-z0-9]*|  [a-z][A-Za-z]*):)/gm, '$1$2');
+    const parsed = parseServers(`servers:\n  ${settings}`);
+    assert.deepEqual(parsed, {
+      problems: ['servers[0].tokenFile is given, and oauth2 as well: keep one of them.'],
+    });
+  });
+
+  test('has every field there is', () => {
+    const parsed = parseServers(example);
+    assert.ok('ok' in parsed);
+    const west = parsed.ok.find(({ name }) => name === 'west');
+    const fields = [...Object.keys(west ?? {}), ...Object.keys(west?.oauth2 ?? {})].map((field) =>
+      field.replace(/Ms$/, 'Seconds'),
+    );
+    assert.ok(fields.length > 15);
+    const missing = fields.filter((field) => !read('docs/servers.md').includes(`\`${field}\``));
+    assert.deepEqual(missing, []);
   });
 });
