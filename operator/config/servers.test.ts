@@ -168,7 +168,7 @@ describe('what is written of the servers file', () => {
   });
 
   test('is valid also where it is commented out, but for the choice that it leaves', () => {
-    const settings = commented.replace(/^( *)# ((?:[a-z][A-Za-z0-9]*|  [a-z][A-Za-z]*):)/gm, '$1$2');
+    const settings = commented.replace(/^( *)# ((?:[a-z][A-Za-z0-9]*| {2}[a-z][A-Za-z]*):)/gm, '$1$2');
     const parsed = parseServers(`servers:\n  ${settings}`);
     assert.deepEqual(parsed, {
       problems: ['servers[0].tokenFile is given, and oauth2 as well: keep one of them.'],
