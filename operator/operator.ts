@@ -4,7 +4,6 @@ import type { OperatorConfig } from './config/config.ts';
 import type { ServerConfig } from './config/servers.ts';
 import { workloadNamespaces } from './config/workload-namespaces.ts';
 import type { Registry } from 'prom-client';
-import { Circuit } from './dataflow/circuit.ts';
 import { KubeClient } from './kube/client.ts';
 import type { Connection } from './kube/connection.ts';
 import { KubeEventRecorder } from './kube/events.ts';
@@ -20,7 +19,13 @@ import { WORKLOAD_SELECTOR } from './observed/workload.ts';
 import { WorkloadIndex } from './observed/workload-index.ts';
 import { controllerMetrics, leaderMetrics, queueMetrics, restMetrics } from './ops/controller-metrics.ts';
 import { OpsServer } from './ops/http.ts';
-import { createRegistry, dataflowMetrics, pipelineMetrics, reflectorMetrics } from './ops/metrics.ts';
+import {
+  configMetrics,
+  createRegistry,
+  dataflowMetrics,
+  pipelineMetrics,
+  reflectorMetrics,
+} from './ops/metrics.ts';
 import { pipelineStates, stateOf } from './pipeline-state.ts';
 import { Claims } from './reconcile/claims.ts';
 import type { Dependencies } from './reconcile/dependencies.ts';
@@ -33,7 +38,8 @@ import type { Log } from './runtime/log.ts';
 import type { Runnable } from './runtime/runnables.ts';
 import { Sweep } from './runtime/sweep.ts';
 import { WorkQueue } from './runtime/workqueue.ts';
-import { connectServers, operations, outcomes } from './servers.ts';
+import { operations, outcomes, Servers } from './servers.ts';
+import { ServersFile } from './servers-file.ts';
 import { keyOf, Triggers } from './triggers.ts';
 
 export interface OperatorParts {
@@ -64,13 +70,22 @@ export function operator(parts: OperatorParts): Runnable[] {
   const queueHooks = queueMetrics(registry, CONTROLLER);
   const queue = new WorkQueue({ clock, random, metrics: queueHooks });
   queueHooks.observe(queue);
-  const { dependencies, events } = reconciler(parts, registry, { ...ways, ...watch });
-  const { claims, servers } = dependencies;
+  const servers = connectServers(parts, registry, ways.mayWrite);
+  const { dependencies, events } = reconciler(parts, registry, { ...ways, ...watch, servers });
+  const { claims } = dependencies;
   const triggers = new Triggers({
     watches: watch,
     claims,
     queue,
     workloadsOf: ({ spec }) => workloadOf(servers.get(spec.dataflow.server), dependencies),
+  });
+  const serversFile = new ServersFile({
+    path: config.serversFile,
+    clock,
+    log,
+    metrics: configMetrics(registry, clock),
+    take: servers.take.bind(servers),
+    onChange: triggers.serversChanged.bind(triggers),
   });
   const controller = new Controller({
     queue,
@@ -91,8 +106,9 @@ export function operator(parts: OperatorParts): Runnable[] {
   const { pipelines, workloads } = watch;
   const reflectors = [...(workloads === undefined ? [] : [workloads.deployments, workloads.pods]), pipelines];
   const http = health(parts, registry, reflectors, controller);
+  const lead = leading(parts, ways.elector, { controller, sweep, triggers });
   // What comes after a watch needs its copy to be complete.
-  return [http, ...reflectors, events, ...leading(parts, ways.elector, { controller, sweep, triggers })];
+  return [http, serversFile, ...reflectors, events, ...lead];
 }
 
 function health(
@@ -113,11 +129,43 @@ function health(
   });
 }
 
+function connectServers(
+  { servers: configs, clock, random, log }: OperatorParts,
+  registry: Registry,
+  mayWrite: () => boolean,
+): Servers {
+  const calls = dataflowMetrics(registry, { operations, outcomes }, () => servers.load());
+  const servers: Servers = new Servers(configs, {
+    clock,
+    random,
+    mayWrite,
+    onRequest: (server, { operation, outcome, ms }) => {
+      calls.request({ server, operation, outcome }, ms);
+      log.debug('called SCDF', { server, operation, outcome, ms: Math.round(ms) });
+    },
+    onCircuit: (server, isOpen) => {
+      calls.circuit(server, isOpen);
+      if (isOpen) log.warn('an SCDF server fails as a whole: its pipelines wait', { server });
+      else log.info('an SCDF server is back', { server });
+    },
+    onConnected: (server) => calls.connected(server),
+    onGone: (server) => calls.gone(server),
+  });
+  return servers;
+}
+
 /** What a reconcile works with, and its metrics. */
 function reconciler(
-  { config, servers, instance, clock, random, log }: OperatorParts,
+  { config, instance, clock, random, log }: OperatorParts,
   registry: Registry,
-  { kube, logs, mayWrite, pipelines, workloads }: ReturnType<typeof access> & ReturnType<typeof watches>,
+  {
+    kube,
+    logs,
+    mayWrite,
+    pipelines,
+    workloads,
+    servers,
+  }: ReturnType<typeof access> & ReturnType<typeof watches> & { servers: Servers },
 ): { dependencies: Dependencies; events: KubeEventRecorder } {
   const events = new KubeEventRecorder({
     api: kube,
@@ -130,7 +178,6 @@ function reconciler(
   const transitions = new Transitions(
     pipelineMetrics(registry, pipelineStates, () => pipelines.list().map(stateOf)),
   );
-  const calls = dataflowMetrics(registry, { servers: servers.map(({ name }) => name), operations, outcomes });
   pipelines.onChange((before, after) => {
     if (before !== undefined && after === undefined) transitions.forget(keyOf(before));
   });
@@ -140,26 +187,7 @@ function reconciler(
     kube,
     events,
     podLogs: workloads === undefined ? undefined : logs,
-    servers: connectServers(
-      servers,
-      (server) => ({
-        mayWrite,
-        onRequest: ({ operation, outcome, ms }) => {
-          calls.request({ server, operation, outcome }, ms);
-          log.debug('called SCDF', { server, operation, outcome, ms: Math.round(ms) });
-        },
-        circuit: new Circuit({
-          clock,
-          random,
-          onChange: (isOpen) => {
-            calls.circuit(server, isOpen);
-            if (isOpen) log.warn('an SCDF server fails as a whole: its pipelines wait', { server });
-            else log.info('an SCDF server is back', { server });
-          },
-        }),
-      }),
-      clock,
-    ),
+    servers,
     workloads: workloads?.index,
     instance,
     workerImage: config.workerImage,

@@ -131,4 +131,28 @@ describe('a change', () => {
     pipelines.remove('downtown');
     assert.deepEqual((await wanted()).sort(), ['cafe/downtown', 'cafe/uptown']);
   });
+
+  it('of a server means a turn of its pipelines, whether their spec is valid or not', async () => {
+    const { pipelines, triggers, wanted } = world();
+    const on = (name: string, dataflow?: unknown) =>
+      aPipelineObject({ name, ...rested, spec: dataflow === undefined ? {} : { dataflow } });
+    for (const object of [
+      on('a', { server: 'west' }),
+      on('b', { server: 'east' }),
+      on('c'),
+      on('d', { server: 5 }),
+      on('e', null),
+      { ...on('f', { server: 'west' }), spec: { topics: 'none', dataflow: { server: 'west' } } },
+      { ...on('g'), spec: undefined },
+    ])
+      pipelines.change(object);
+    triggers.serversChanged(new Set(['west']));
+    assert.deepEqual(await wanted(), [], 'another process leads');
+    triggers.open();
+    await wanted();
+    triggers.serversChanged(new Set(['west', 'gone']));
+    assert.deepEqual(await wanted(), ['cafe/a', 'cafe/f']);
+    triggers.serversChanged(new Set(['default']));
+    assert.deepEqual(await wanted(), ['cafe/c', 'cafe/d', 'cafe/e', 'cafe/g']);
+  });
 });

@@ -1,5 +1,6 @@
 /** Which change concerns which pipeline. */
-import { annotations } from './api/types.ts';
+import { defaults } from './api/defaults.ts';
+import { annotations, type PipelineSpec } from './api/types.ts';
 import { parsePipeline } from './api/validate.ts';
 import type { KubeObject, Store } from './kube/port.ts';
 import type { ChangeHandler } from './kube/reflector.ts';
@@ -56,6 +57,14 @@ export class Triggers {
     for (const object of this.#options.watches.pipelines.list()) this.#newcomer(object);
   }
 
+  /** What is known of these servers has changed, or that there are such. */
+  serversChanged(servers: ReadonlySet<string>): void {
+    const { watches, queue } = this.#options;
+    if (!this.#isOpen) return;
+    for (const object of watches.pipelines.list())
+      if (servers.has(serverOf(object))) queue.add(keyOf(object));
+  }
+
   #pipelineChanged(before: KubeObject | undefined, after: KubeObject | undefined): void {
     const { claims } = this.#options;
     const object = after ?? before;
@@ -81,6 +90,12 @@ export class Triggers {
     if (!this.#isOpen) return;
     for (const stream of streams) for (const key of claims.concernedBy(stream)) queue.add(key);
   }
+}
+
+/** Also of a pipeline whose spec is not valid: its streams are deleted there. */
+function serverOf({ spec }: KubeObject): string {
+  const { server } = Object((spec as Partial<PipelineSpec> | undefined)?.dataflow) as { server?: unknown };
+  return typeof server === 'string' ? server : defaults.server;
 }
 
 function pipelineOf(object: KubeObject) {

@@ -72,6 +72,16 @@ export class HttpDataflow implements Dataflow {
     this.#rest.close();
   }
 
+  /** As `close`, but calls that run come to their end. */
+  retire(): void {
+    this.#rest.retire();
+  }
+
+  /** Calls under way, and calls that wait for their turn. */
+  get load(): { readonly inFlight: number; readonly waiting: number } {
+    return this.#rest.load;
+  }
+
   async appVersions(type: AppType, name: string, signal?: AbortSignal): Promise<AppRegistration[]> {
     const query = new URLSearchParams({ type, search: name, size: String(APPS) });
     const what = `look up app ${name}`;

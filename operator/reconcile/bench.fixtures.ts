@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { GROUP, KIND, PIPELINES, VERSION, type PipelineStatus } from '../api/types.ts';
 import { parsePipeline } from '../api/validate.ts';
+import type { ServerConfig } from '../config/servers.ts';
 import { HttpDataflow } from '../dataflow/http.ts';
 import { startSimulator, type Simulator } from '../dataflow/simulator/simulator.ts';
 import { MemoryKube } from '../kube/memory.ts';
@@ -32,6 +33,7 @@ export class Bench {
   readonly claims = new Claims();
   readonly events: EventInput[] = [];
   readonly #server: Server;
+  #knowsServer = true;
   /** How far the operator's clock is ahead. */
   #laterMs = 0;
   /** Writes that this process may still make before it is killed. */
@@ -44,8 +46,8 @@ export class Bench {
     this.simulator = simulator;
     this.kube = kube;
     this.#sees = sees;
-    const dataflow = new HttpDataflow({ url: simulator.url, readTimeoutMs: 5000, writeTimeoutMs: 5000 });
-    this.#server = connected(serverConfig(simulator.url), dataflow, clock);
+    const config = serverConfig(simulator.url);
+    this.#server = connected(config, new HttpDataflow(config), clock);
   }
 
   static async open(): Promise<Bench> {
@@ -93,6 +95,11 @@ export class Bench {
   /** The operator has a bug: it throws this before it does anything. */
   breakWith(bug: Error | undefined): void {
     this.#bug = bug;
+  }
+
+  /** Whether the servers file names the server. */
+  knowsServer(knows: boolean): void {
+    this.#knowsServer = knows;
   }
 
   restart(): void {
@@ -180,7 +187,10 @@ export class Bench {
       kube: this.kube,
       events: { record: (event) => this.events.push(event) },
       podLogs: undefined,
-      servers: new Map([['default', this.#server]]),
+      servers: {
+        get: (server) => (server === 'default' && this.#knowsServer ? this.#server : undefined),
+        names: () => (this.#knowsServer ? ['default'] : ['another']),
+      },
       workloads: undefined,
       instance: 'cluster-1',
       get workerImage(): string {
@@ -198,7 +208,7 @@ export class Bench {
   }
 }
 
-function serverConfig(url: string) {
+function serverConfig(url: string): ServerConfig {
   return {
     name: 'default',
     url,
@@ -206,7 +216,10 @@ function serverConfig(url: string) {
     namespace: undefined,
     watchWorkloads: false,
     tokenFile: undefined,
+    oauth2: undefined,
     caFile: undefined,
+    concurrency: 16,
+    deployConcurrency: 4,
     readTimeoutMs: 5000,
     writeTimeoutMs: 5000,
   };

@@ -18,6 +18,12 @@ export interface Server {
   readonly registry: Serial;
 }
 
+/** The servers of the moment: the configuration may change while the operator runs. A turn keeps the server it has begun with. */
+export interface ServerDirectory {
+  get(name: string): Server | undefined;
+  names(): readonly string[];
+}
+
 export interface Dependencies {
   readonly pipelines: Store;
   readonly claims: Claims;
@@ -25,7 +31,7 @@ export interface Dependencies {
   readonly events: EventRecorder;
   /** Undefined: the operator may not read logs, and conditions say less. */
   readonly podLogs: PodLogs | undefined;
-  readonly servers: ReadonlyMap<string, Server>;
+  readonly servers: ServerDirectory;
   readonly workloads: WorkloadIndex | undefined;
   readonly instance: string;
   readonly workerImage: string;

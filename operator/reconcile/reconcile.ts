@@ -101,7 +101,7 @@ async function reconcileObject(
   if (pipeline.paused) return halt(pipeline, pausedFindings(pipeline), deps, signal);
   const server = deps.servers.get(pipeline.spec.dataflow.server);
   if (server === undefined) {
-    const there = [...deps.servers.keys()].join(', ');
+    const there = deps.servers.names().join(', ');
     const message = `spec.dataflow.server is ${pipeline.spec.dataflow.server}, and this operator knows ${there}.`;
     return halt(pipeline, stalled('UnknownServer', message), deps, signal);
   }

@@ -51,6 +51,7 @@ export class OperatorProcess {
         KUBECONFIG: setup.kubeconfig,
         BARISTA_SERVERS_FILE: servers,
         BARISTA_WATCH_NAMESPACES: namespace,
+        BARISTA_LEASE_NAME: 'barista-operator',
         BARISTA_CONCURRENCY: String(setup.concurrency),
         BARISTA_HTTP_PORT: String(port),
         BARISTA_INSTANCE: 'bench',
