@@ -1,4 +1,4 @@
-/** The operator as a process of its own, as it runs in a pod: what it uses is read from the kernel, what it did from its metrics. */
+/** The built operator as a process of its own, as it runs in a pod: what it uses is read from the kernel, what it did from its metrics. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
@@ -44,10 +44,13 @@ export class OperatorProcess {
       JSON.stringify({ servers: [{ name: 'default', url, namespace, watchWorkloads }] }),
     );
     const port = await freePort();
-    const child = spawn(process.execPath, [join(setup.root, 'operator/main.ts')], {
+    // As in the image.
+    const main = join(setup.root, 'dist/operator/main.js');
+    const child = spawn(process.execPath, ['--enable-source-maps', main], {
       stdio: ['ignore', openSync(join(folder, 'operator.log'), 'w'), 'inherit'],
       env: {
         PATH: process.env['PATH'],
+        NODE_ENV: 'production',
         KUBECONFIG: setup.kubeconfig,
         BARISTA_SERVERS_FILE: servers,
         BARISTA_WATCH_NAMESPACES: namespace,
