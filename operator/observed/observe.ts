@@ -3,7 +3,7 @@ import { ownNameNeeded, type WantedApp } from '../desired/app.ts';
 import type { AppRegistration, Dataflow, StreamDefinition } from '../dataflow/port.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { registryKey, type Observed, type ObservedStream } from './observed.ts';
-import type { Workload } from './workload.ts';
+import { hasGivenWay, type Workload } from './workload.ts';
 
 export interface ObserveInput {
   readonly dataflow: Dataflow;
@@ -42,7 +42,7 @@ async function observeStream(
   definition: StreamDefinition | undefined,
 ): Promise<ObservedStream> {
   const workload = workloadOf(name);
-  const settled = definition === undefined || definition.state === 'deployed';
+  const settled = definition === undefined || (definition.state === 'deployed' && !hasGivenWay(workload));
   const [history, runtime] = await Promise.all([
     settled ? [] : dataflow.history(name, signal),
     definition === undefined || workload.known ? undefined : dataflow.runtime(name, signal),
