@@ -55,6 +55,7 @@ export const accepted: readonly Accepted[] = [
     spec: { topics: { orders: '_a.b-c', hotDrinks: '1', coldDrinks: 'x_' } },
   },
   { title: 'no customer', spec: customer({ enabled: false }) },
+  { title: 'one version of the worker after the other', spec: barista({ upgrade: 'Recreate' }) },
   {
     title: 'no customer, whose stream name would be too long',
     name: repeat('a', 30),

@@ -11,7 +11,7 @@ export const defaults = {
   },
   log: { app: { name: 'log', uri: 'docker:springcloudstream/log-sink-kafka:5.1.1' } },
   bootVersion: '3',
-  barista: { replicas: 1, delivery: 'AtLeastOnce', badOrders: 'DeadLetter' },
+  barista: { replicas: 1, upgrade: 'Rolling', delivery: 'AtLeastOnce', badOrders: 'DeadLetter' },
 } as const;
 
 /** The app name under which the worker image is registered. */

@@ -118,6 +118,13 @@ export const refusedSettings: readonly Refused[] = [
     serverMessage: 'must be of type integer',
   },
   {
+    title: 'an unknown way of upgrading',
+    spec: barista({ upgrade: 'BlueGreen' }),
+    path: 'spec.barista.upgrade',
+    message: 'must be one of Rolling, Recreate',
+    serverMessage: 'supported values: "Rolling", "Recreate"',
+  },
+  {
     title: 'an unknown delivery',
     spec: barista({ delivery: 'AtMostOnce' }),
     path: 'spec.barista.delivery',

@@ -54,11 +54,14 @@ export interface CustomerSpec extends StreamAppSpec {
 
 export type Delivery = 'AtLeastOnce' | 'ExactlyOnce';
 export type BadOrders = 'DeadLetter' | 'Skip' | 'Stop';
+export type Upgrade = 'Rolling' | 'Recreate';
 
 export interface BaristaSpec {
   /** Absent: the worker image of the operator's own release. */
   readonly image?: string;
   readonly replicas: number;
+  /** Rolling: the new version runs beside the old one until it is healthy. */
+  readonly upgrade: Upgrade;
   readonly delivery: Delivery;
   readonly badOrders: BadOrders;
   /** Absent: `error.<orders topic>.<consumer group>`. */

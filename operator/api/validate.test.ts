@@ -53,6 +53,7 @@ describe('parsePipeline', () => {
       coldDrinkLog: log,
       barista: {
         replicas: 1,
+        upgrade: 'Rolling',
         delivery: 'AtLeastOnce',
         badOrders: 'DeadLetter',
         resources: {},

@@ -137,10 +137,11 @@ function readKafka(kafka: Field): PipelineSpec['kafka'] {
 
 function readBarista(barista: Field): BaristaSpec {
   const image = barista.object().at('image').text(shapes.image);
-  const { delivery, badOrders, replicas } = defaults.barista;
+  const { delivery, badOrders, replicas, upgrade } = defaults.barista;
   return defined<BaristaSpec>({
     image: image === undefined ? undefined : withTag(image),
     replicas: barista.at('replicas').integer([0, 100], replicas),
+    upgrade: barista.at('upgrade').oneOf(['Rolling', 'Recreate'], upgrade),
     delivery: barista.at('delivery').oneOf(['AtLeastOnce', 'ExactlyOnce'], delivery),
     badOrders: barista.at('badOrders').oneOf(['DeadLetter', 'Skip', 'Stop'], badOrders),
     deadLetterTopic: barista.at('deadLetterTopic').text(shapes.deadLetterTopic),

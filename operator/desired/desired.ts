@@ -37,6 +37,8 @@ export interface DesiredStream {
   readonly count: number | undefined;
   /** False: the definition stays, nothing runs. */
   readonly running: boolean;
+  /** True: what runs of it is gone before another version starts. No part of the revision. */
+  readonly recreate: boolean;
 }
 
 export interface Desired {
@@ -185,6 +187,7 @@ function sink(spec: PipelineSpec, role: 'hotDrink' | 'coldDrink', installation: 
     deployerProperties: { ...springProbes, ...credentials(spec), ...log.deployerProperties },
     count: undefined,
     running: spec.state === 'Running',
+    recreate: false,
   };
 }
 
@@ -205,6 +208,7 @@ function customer(spec: PipelineSpec, installation: Installation): DesiredStream
     deployerProperties: { ...springProbes, ...credentials(spec), ...it.deployerProperties },
     count: undefined,
     running: spec.state === 'Running',
+    recreate: false,
   };
 }
 
@@ -241,6 +245,7 @@ function bar(spec: PipelineSpec, installation: Installation): DesiredStream {
     },
     count: it.replicas,
     running: spec.state === 'Running' && it.replicas > 0,
+    recreate: it.upgrade === 'Recreate',
   };
 }
 

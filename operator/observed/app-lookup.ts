@@ -35,8 +35,11 @@ export class AppLookup {
     const key = `${app.type}/${app.name}`;
     const known = this.#answers.get(key);
     if (known !== undefined && this.#clock.monotonic() < known.until) {
-      const versions = await known.versions;
-      if (has(versions, app) || this.#answers.get(key) !== known) return versions;
+      // What failed for somebody else is tried again: that may have been a while ago.
+      const versions = await known.versions.catch(() => undefined);
+      if (versions !== undefined && has(versions, app)) return versions;
+      const newer = this.#answers.get(key);
+      if (newer !== undefined && newer !== known) return newer.versions;
     }
     return this.#ask(key, app);
   }

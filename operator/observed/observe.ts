@@ -4,7 +4,7 @@ import type { AppRegistration, Dataflow, StreamDefinition } from '../dataflow/po
 import type { AppLookup } from './app-lookup.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { registryKey, type Observed, type ObservedStream } from './observed.ts';
-import { unknownWorkload, type Workload } from './workload.ts';
+import { hasGivenWay, unknownWorkload, type Workload } from './workload.ts';
 
 export interface ObserveInput {
   readonly dataflow: Dataflow;
@@ -46,7 +46,13 @@ async function observeStreams(
 ): Promise<ReadonlyMap<string, ObservedStream>> {
   const workloads = new Map(names.map((name) => [name, workloadOf(name)]));
   const unseen = names.filter((name) => definitions.has(name) && workloads.get(name)?.known !== true);
-  const moving = names.filter((name) => (definitions.get(name)?.state ?? 'deployed') !== 'deployed');
+  const isSettled = (name: string): boolean => {
+    const state = definitions.get(name)?.state;
+    return (
+      state === undefined || (state === 'deployed' && !hasGivenWay(workloads.get(name) ?? unknownWorkload))
+    );
+  };
+  const moving = names.filter((name) => !isSettled(name));
   const [runtimes, histories] = await Promise.all([
     unseen.length === 0 ? undefined : dataflow.runtimes(unseen, signal),
     Promise.all(moving.map(async (name) => [name, await dataflow.history(name, signal)] as const)),

@@ -168,6 +168,15 @@ export function newestDeployment(workload: Workload): DeploymentView | undefined
     );
 }
 
+/**
+ * True when a version is being taken away and an older one stays: an upgrade that failed. For as long as its last pods are ready
+ * SCDF takes the stream for deployed by them.
+ */
+export function hasGivenWay(workload: Workload): boolean {
+  const stays = releaseOf(newestDeployment(workload)?.name ?? '');
+  return workload.pods.some((pod) => pod.deleting && stays > 0 && releaseOf(pod.deploymentId ?? '') > stays);
+}
+
 /** 12 of `recipe-bar-barista-app-v12`; 0 for other names. */
 export function releaseOf(deploymentName: string): number {
   return Number(/-v(\d+)$/.exec(deploymentName)?.[1] ?? 0);

@@ -9,7 +9,8 @@ import { alone, specify } from './specify.fixtures.ts';
 const days = 86_400_000;
 const request = { 'barista.dev/reconcile-requested-at': 'now' };
 const failed: StreamFixture = {
-  state: 'deploying',
+  state: 'undeployed',
+  keepWorkload: true,
   history: [release('FAILED', { version: 2 }), release('DEPLOYED')],
 };
 const unknown = (ageMs: number): StreamFixture => ({

@@ -1,7 +1,13 @@
 /** Observations for the tests of plan and status: a server on which everything is as wanted, to be changed case by case. */
 import assert from 'node:assert/strict';
 import type { Pipeline } from '../api/types.ts';
-import type { AppRegistration, Release, StreamDefinition, StreamState } from '../dataflow/port.ts';
+import type {
+  AppRegistration,
+  Release,
+  StreamDefinition,
+  StreamRuntime,
+  StreamState,
+} from '../dataflow/port.ts';
 import { resolveApp } from '../desired/app.ts';
 import {
   definitionOf,
@@ -49,6 +55,8 @@ export interface StreamFixture {
   readonly versions?: readonly number[];
   readonly pods?: readonly Partial<PodView>[];
   readonly workload?: Workload;
+  /** That SCDF itself shows, where nobody watches. */
+  readonly instances?: number;
 }
 
 const registry: readonly AppRegistration[] = [
@@ -93,11 +101,22 @@ function streamAs(desired: Desired, stream: DesiredStream, fixture: StreamFixtur
       properties: { [stream.label]: fixture.deployer ?? stream.deployerProperties },
     },
     history: fixture.history ?? [],
-    runtime: undefined,
+    runtime: runtimeAs(stream, fixture.instances),
     workload:
       fixture.workload ??
       workloadAs(stream, fixture.keepWorkload ?? (exists && state !== 'undeployed'), fixture),
   };
+}
+
+function runtimeAs({ name, label }: DesiredStream, count: number | undefined): StreamRuntime | undefined {
+  if (count === undefined) return undefined;
+  const deploymentId = `${name}-${label}-v1`;
+  const instance = { state: 'deployed', restarts: 0, exitCode: undefined, exitReason: undefined } as const;
+  const instances = Array.from({ length: count }, (_, index) => ({
+    ...instance,
+    id: `${deploymentId}-${index}`,
+  }));
+  return { version: '1', apps: [{ deploymentId, name: label, state: 'deployed', instances }] };
 }
 
 function definitionAs(

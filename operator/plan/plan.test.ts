@@ -216,7 +216,8 @@ const cases: readonly Case[] = [
     name: 'after an upgrade that failed, another spec is deployed anew: an update would be "no difference"',
     observed: {
       bar: {
-        state: 'deploying',
+        state: 'undeployed',
+        keepWorkload: true,
         revision: 'bad',
         history: [release('FAILED', { version: 2 }), release('DEPLOYED')],
       },

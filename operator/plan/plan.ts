@@ -13,6 +13,8 @@ import {
 import type { AppKey, NewAppRegistration } from '../dataflow/port.ts';
 import { registryKey, type Observed, type ObservedStream } from '../observed/observed.ts';
 import { unknownWorkload } from '../observed/workload.ts';
+import { before, keepWiring, removal, withoutHeld } from './hold.ts';
+import { lingering, toBeEmptied } from './recreate.ts';
 import {
   phases,
   startPhase,
@@ -23,7 +25,7 @@ import {
   type VerdictKind,
 } from './step.ts';
 import { nothingObsolete, obsolete, register, titleOf } from './registrations.ts';
-import { verdict } from './verdict.ts';
+import { sameText, verdict } from './verdict.ts';
 
 export interface PlanInput {
   readonly pipeline: Pipeline;
@@ -62,7 +64,7 @@ export function plan(input: PlanInput): Plan {
       ? [{ desired: labelled(stream, it.app), app: it.app, observed: observedOf(input, stream.name) }]
       : [],
   );
-  const decided = resolved.map((it) => ({ ...it, verdict: verdictFor(input, it) }));
+  const decided = keepWiring(resolved.map((it) => ({ ...it, verdict: verdictFor(input, it) })));
   const draining = drain(decided, input);
   const leftovers = removals(input);
   const verdicts = [
@@ -80,7 +82,11 @@ export function plan(input: PlanInput): Plan {
       resolved.map(({ app }) => [`${registryKey(app.type, app.name)}:${app.version}`, app]),
     ).values(),
   ];
-  const allowed = permitted(steps, verdicts, draining !== undefined);
+  const allowed = withoutHeld(
+    permitted(steps, verdicts, draining !== undefined),
+    decided,
+    leftovers.verdicts,
+  );
   // What a stream was deployed with before stays until the new is in its place: an upgrade may yet fail.
   const isSettled = allowed.length === 0 && verdicts.every((it) => it.kind === 'none');
   const former = isSettled
@@ -158,7 +164,8 @@ function drain(
   const { definition } = customer;
   const deployed = definition?.description === input.desired.description && definition.state !== 'undeployed';
   const serving = deployed || customer.workload.pods.length > 0;
-  if (!serving) return undefined;
+  if (!serving || decided.some((it) => it.desired.role === 'orders' && isDefinedAsWanted(it)))
+    return undefined;
   const message = `waiting until the customer ${name} has stopped: its last orders are served before the topics change`;
   return new Map(
     decided
@@ -168,6 +175,11 @@ function drain(
         it.role === 'orders' ? it : { ...it, kind: 'wait', reason: 'Draining', message },
       ]),
   );
+}
+
+/** It orders on the new topic already. */
+function isDefinedAsWanted({ desired, app, observed: { definition } }: Resolved): boolean {
+  return definition !== undefined && sameText(definition.originalDsl, definitionOf(desired, app.name));
 }
 
 /** Whatever the verdict calls it: a worker may get another orders topic together with other changes. */
@@ -202,22 +214,22 @@ function removals(input: PlanInput): { verdicts: Verdict[]; steps: Step[] } {
     ({ name }) =>
       !wanted.has(name) && observedOf(input, name).definition?.description === input.desired.description,
   );
+  const verdicts = gone.map(({ name, role }) => {
+    const message = `deleting stream ${name}, which the spec no longer names`;
+    return removal(observedOf(input, name), role, { reason: 'NoLongerWanted', message }, input.observed.at);
+  });
   return {
-    verdicts: gone.map(({ name, role }) => ({
-      kind: 'delete',
-      role,
-      stream: name,
-      reason: 'NoLongerWanted',
-      message: `deleting stream ${name}, which the spec no longer names`,
-    })),
-    steps: gone.map(({ name, role }) => ({
-      kind: 'delete',
-      role,
-      stream: name,
-      owner: input.desired.description,
-      phase: stopPhase(role),
-      reason: 'the spec no longer names it',
-    })),
+    verdicts,
+    steps: verdicts
+      .filter(({ kind }) => kind === 'delete')
+      .map(({ stream, role }) => ({
+        kind: 'delete',
+        role,
+        stream,
+        owner: input.desired.description,
+        phase: stopPhase(role),
+        reason: 'the spec no longer names it',
+      })),
   };
 }
 
@@ -251,13 +263,17 @@ function stepsFor(input: PlanInput, it: Resolved, { kind, message }: Verdict): S
     count,
     reason: `${count} ${count === 1 ? 'instance' : 'instances'}`,
   };
-  const deploy: Step[] = desired.running ? [{ ...start, kind: 'deploy', owner, properties: redeploy }] : [];
+  const mayStart = desired.running && lingering(desired, it.observed) === undefined;
+  const deploy: Step[] = mayStart ? [{ ...start, kind: 'deploy', owner, properties: redeploy }] : [];
+  const running = toBeEmptied(desired, it.observed);
+  const empty: Step[] | undefined =
+    running === undefined ? undefined : [{ ...stop, kind: 'scale', owner, label: running, count: 0 }];
   const steps: Record<VerdictKind, Step[]> = {
     create: [create, ...deploy],
     adopt: [remove(undefined), create, ...deploy],
-    replace: [remove(owner), create, ...deploy],
+    replace: empty ?? [remove(owner), create, ...deploy],
     deploy,
-    redeploy: [undeploy, ...deploy],
+    redeploy: empty ?? [undeploy, ...deploy],
     update: [update],
     scale: [scale],
     undeploy: [undeploy],
@@ -287,36 +303,24 @@ export interface RemovalInput {
 export function planRemoval({ pipeline, owner, observed, usedByPipelines }: RemovalInput): Plan {
   const streams = [...observed.streams.values()].filter((it) => it.definition?.description === owner);
   const roleOf = new Map((pipeline.status.streams ?? []).map(({ name, role }) => [name, role]));
-  const deletions = streams.map((it): Step => {
-    const role = roleOf.get(it.name);
-    return {
-      kind: 'delete',
-      role,
-      stream: it.name,
-      owner,
-      phase: stopPhase(role),
-      reason: 'the pipeline is being deleted',
-    };
+  const verdicts = streams.map((it) => {
+    const gone = { reason: 'Deleting', message: `deleting stream ${it.name}` };
+    return removal(it, roleOf.get(it.name), gone, observed.at);
   });
+  const deletions = verdicts
+    .filter(({ kind }) => kind === 'delete')
+    .map(({ stream, role }): Step => {
+      const reason = 'the pipeline is being deleted';
+      return { kind: 'delete', role, stream, owner, phase: stopPhase(role), reason };
+    });
   const former = obsolete(pipeline, observed, {
     apps: [],
     mixedUp: new Set(),
     byPipelines: usedByPipelines,
   });
-  const verdicts = deletions.flatMap((step): Verdict[] =>
-    step.kind === 'delete'
-      ? [
-          {
-            kind: 'delete',
-            role: step.role,
-            stream: step.stream,
-            reason: 'Deleting',
-            message: `deleting stream ${step.stream}`,
-          },
-        ]
-      : [],
-  );
-  const { released, kept, unsettled } = former;
-  const steps = inOrder([...deletions, ...former.steps]);
+  const { released, kept } = former;
+  const steps = inOrder([...deletions, ...former.steps]).filter(before(verdicts));
+  // Who else uses what was registered matters when the streams are gone.
+  const unsettled = former.unsettled && verdicts.every(({ kind }) => kind === 'delete');
   return { apps: [], missing: [], released, obsolete: kept, unsettled, verdicts, steps };
 }

@@ -15,7 +15,9 @@ import {
 import type { NewAppRegistration, Release, StreamDefinition } from '../dataflow/port.ts';
 import { newestDeployment } from '../observed/workload.ts';
 import type { ObservedStream } from '../observed/observed.ts';
+import { lingering } from './recreate.ts';
 import type { Verdict, VerdictKind } from './step.ts';
+import { underWay, upgradeUnderWay, versionBeforeRuns } from './upgrade.ts';
 
 /** Everything that the decision about one stream looks at. */
 export interface StreamCase {
@@ -35,9 +37,6 @@ export interface StreamCase {
   readonly now: number;
 }
 
-/** So long after the deadline an upgrade is not believed to be under way any more. */
-const GIVEN_UP_MS = 120_000;
-
 /** A status that SCDF computes can be behind its own deploy: so long an `undeployed` is not believed. */
 export const SETTLE_MS = 20_000;
 
@@ -55,12 +54,13 @@ const answer = (kind: VerdictKind, reason: string, message: string): Answer => (
 const questions: readonly Question[] = [
   isForeign,
   isBusy, // an upgrade that runs refuses everything else
+  isLettingGo, // and for a moment after it has failed, a deploy
   hasOtherDefinition,
   shouldStop,
   mustForget, // before anything is deployed again: what was set once sticks to the definition
   isEmptied,
+  hasFailedUpgrade, // reads as undeployed, while the version before runs
   isDown, // undeployed by hand, or its workload gone
-  hasFailedUpgrade,
   hasOtherRevision,
   hasOtherCount,
   hasTwoVersions, // the end of an upgrade: the old one is being taken away
@@ -97,12 +97,17 @@ function isForeign(it: StreamCase, definition: StreamDefinition): Answer | undef
   const whose = definition.description.startsWith('barista.dev/')
     ? `belongs to ${definition.description.split(' ').slice(1).join(' ')}`
     : 'was made by somebody else';
-  if (it.adopt && it.olderClaim === undefined) {
+  if (it.olderClaim !== undefined) {
     return answer(
-      'adopt',
-      'Adopting',
-      `the stream ${it.desired.name} ${whose} and is adopted: it is made anew`,
+      'conflict',
+      'NameConflict',
+      `The stream ${it.desired.name} exists and ${whose}, and the older pipeline ${it.olderClaim} wants the name too: ` +
+        'it cannot be adopted. Choose another in spec.streamNames.',
     );
+  }
+  if (it.adopt) {
+    const message = `the stream ${it.desired.name} ${whose} and is adopted: it is made anew`;
+    return isBusy(it, definition) ?? answer('adopt', 'Adopting', message);
   }
   return answer(
     'conflict',
@@ -116,16 +121,22 @@ function latest(it: StreamCase): Release | undefined {
   return it.observed.history[0];
 }
 
-function isBusy(it: StreamCase): Answer | undefined {
-  const release = latest(it);
-  if (release?.code !== 'UNKNOWN') return undefined;
-  // Skipper may leave a release in this state for ever: then only trying tells, and SCDF refuses what it cannot take.
-  if (it.now - (release.lastDeployed ?? it.now) > it.deadlineMs + GIVEN_UP_MS) return undefined;
-  return answer(
-    'wait',
-    'UpgradeInProgress',
-    `SCDF is upgrading stream ${it.desired.name} (release ${release.version}) and takes no other change until it is done`,
-  );
+function isBusy(it: StreamCase, definition: StreamDefinition): Answer | undefined {
+  const release = upgradeUnderWay(it.observed, it.now, it.deadlineMs);
+  if (release === undefined) return undefined;
+  const next = isCurrent(it, definition)
+    ? 'if it cannot become healthy, correct the spec: it is applied then'
+    : 'the present spec is applied then';
+  return answer('wait', 'UpgradeInProgress', `${underWay(it.desired.name, release)}; ${next}`);
+}
+
+/** As long as a pod of the version that failed is there, SCDF takes the stream for deployed, and a deploy for the second. */
+function isLettingGo(it: StreamCase, definition: StreamDefinition): Answer | undefined {
+  if (latest(it)?.code !== 'FAILED' || !it.desired.running || isUndeployed(definition)) return undefined;
+  const next = hasOtherDefinition(it, definition) ?? hasFailedUpgrade(it, definition);
+  if (next?.kind === 'stalled') return next;
+  const message = `the upgrade of stream ${it.desired.name} failed, and the pods of that version are ending: the present spec is applied then`;
+  return answer('wait', 'UpgradeFailed', message);
 }
 
 function hasOtherDefinition(it: StreamCase, definition: StreamDefinition): Answer | undefined {
@@ -138,16 +149,19 @@ function hasOtherDefinition(it: StreamCase, definition: StreamDefinition): Answe
   );
 }
 
-function sameText(a: string, b: string): boolean {
+export function sameText(a: string, b: string): boolean {
   const plain = (dsl: string) => dsl.replace(/\s+/g, ' ').trim();
   return plain(a) === plain(b);
 }
 
 function shouldStop(it: StreamCase, definition: StreamDefinition): Answer | undefined {
   if (it.desired.running) return undefined;
-  return definition.state === 'undeployed'
-    ? answer('none', 'Stopped', '')
-    : answer('undeploy', 'Stopping', `stopping stream ${it.desired.name}`);
+  // A stream whose upgrade has failed, or one of whose containers has just ended, reads as undeployed and runs.
+  const runs =
+    definition.state !== 'undeployed' || it.observed.history.some(({ code }) => code === 'DEPLOYED');
+  return runs
+    ? answer('undeploy', 'Stopping', `stopping stream ${it.desired.name}`)
+    : answer('none', 'Stopped', '');
 }
 
 /** Somebody scaled it to nothing. The worker has a count of its own, to which it is scaled back. */
@@ -157,17 +171,26 @@ function isEmptied(it: StreamCase): Answer | undefined {
 }
 
 function isDown(it: StreamCase, definition: StreamDefinition): Answer | undefined {
-  if (!['undeployed', 'unknown', 'error'].includes(definition.state)) return undefined;
+  if (!isUndeployed(definition)) return undefined;
   const release = latest(it);
-  if (release === undefined || release.code === 'DELETED') {
-    return answer('deploy', 'Deploying', `deploying stream ${it.desired.name}`);
-  }
+  if (release === undefined || release.code === 'DELETED') return deploy(it);
   // A container that has just ended reads as undeployed too: its Deployment is there all the same.
   if (release.code === 'DEPLOYED' && newestDeployment(it.observed.workload) !== undefined) return undefined;
   if (release.code === 'DEPLOYED' && isYoung(it, release) && isCurrent(it, definition)) {
     return answer('wait', 'Deploying', `stream ${it.desired.name} was deployed a moment ago`);
   }
   return missing(it);
+}
+
+function isUndeployed({ state }: StreamDefinition): boolean {
+  return ['undeployed', 'unknown', 'error'].includes(state);
+}
+
+function deploy({ desired, observed }: StreamCase): Answer {
+  const rest = lingering(desired, observed);
+  return rest === undefined
+    ? answer('deploy', 'Deploying', `deploying stream ${desired.name}`)
+    : answer('wait', 'Recreating', `stream ${desired.name} starts when what it ran before is gone: ${rest}`);
 }
 
 function missing(it: StreamCase): Answer {
@@ -188,6 +211,8 @@ function isYoung(it: StreamCase, release: Release): boolean {
 function hasFailedUpgrade(it: StreamCase, definition: StreamDefinition): Answer | undefined {
   const release = latest(it);
   if (release?.code !== 'FAILED') return undefined;
+  if (!it.observed.history.some(({ code }) => code === 'DEPLOYED')) return deploy(it);
+  if (!versionBeforeRuns(it.observed)) return missing(it);
   if (!isCurrent(it, definition) || it.isAskedFor) {
     return answer(
       'redeploy',
@@ -237,6 +262,10 @@ function hasOtherRevision(it: StreamCase, definition: StreamDefinition): Answer 
     // Not by a rolling update: two versions in one consumer group would read different topics.
     return answer('redeploy', 'OrdersTopicChanged', `the worker moves from topic ${topic} to another`);
   }
+  if (it.desired.recreate) {
+    const message = `stream ${it.desired.name} is deployed anew: its present version ends before the next one starts`;
+    return answer('redeploy', 'Recreating', message);
+  }
   return answer('update', 'Updating', `updating stream ${it.desired.name}`);
 }
 
@@ -273,7 +302,9 @@ export function actualCount(observed: ObservedStream): number | undefined {
 function hasTwoVersions({ desired, observed }: StreamCase): Answer | undefined {
   const running = observed.workload.deployments.filter((deployment) => !deployment.deleting);
   if (running.length < 2) return undefined;
-  const message = `the old version of stream ${desired.name} is being taken away`;
+  const newest = newestDeployment(observed.workload)?.name;
+  const old = running.map(({ name }) => name).filter((name) => name !== newest);
+  const message = `the old version of stream ${desired.name} is being taken away (Deployment ${old.join(', ')})`;
   return answer('wait', 'UpgradeInProgress', message);
 }
 

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { GROUP, KIND, PIPELINES, VERSION, type PipelineStatus } from '../api/types.ts';
 import { parsePipeline } from '../api/validate.ts';
-import type { ServerConfig } from '../config/servers.ts';
+import { aServer } from '../config/server.fixtures.ts';
 import { HttpDataflow } from '../dataflow/http.ts';
 import { startSimulator, type Simulator } from '../dataflow/simulator/simulator.ts';
 import { MemoryKube } from '../kube/memory.ts';
@@ -46,7 +46,7 @@ export class Bench {
     this.simulator = simulator;
     this.kube = kube;
     this.#sees = sees;
-    const config = serverConfig(simulator.url);
+    const config = aServer(simulator.url);
     this.#server = connected(config, new HttpDataflow(config), clock);
   }
 
@@ -206,21 +206,4 @@ export class Bench {
       log: silent,
     };
   }
-}
-
-function serverConfig(url: string): ServerConfig {
-  return {
-    name: 'default',
-    url,
-    platform: 'default',
-    namespace: undefined,
-    watchWorkloads: false,
-    tokenFile: undefined,
-    oauth2: undefined,
-    caFile: undefined,
-    concurrency: 16,
-    deployConcurrency: 4,
-    readTimeoutMs: 5000,
-    writeTimeoutMs: 5000,
-  };
 }

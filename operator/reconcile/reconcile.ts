@@ -2,7 +2,8 @@
  * One turn for one pipeline: observe, plan, execute, status. Level-triggered: everything follows from the key, and nothing
  * depends on how the state came about.
  */
-import { FINALIZER, PIPELINES, type Pipeline } from '../api/types.ts';
+import { defined } from '../api/defined.ts';
+import { FINALIZER, PIPELINES, type Pipeline, type PipelineStatus } from '../api/types.ts';
 import { describeProblems, parsePipeline } from '../api/validate.ts';
 import { masked } from '../dataflow/masked.ts';
 import { DataflowError, type AppKey, type StreamDefinition } from '../dataflow/port.ts';
@@ -263,7 +264,11 @@ async function announce(turn: Turn, desired: Desired, observed: Observed, plan: 
     (step) => step.kind === 'register' || (step.kind === 'create' && !known.has(step.stream)),
   );
   if (!news) return pipeline;
-  const next = statusFor(turn, desired, { observed, plan, failure: undefined, registered: [], dropped: [] });
+  const found = { observed, plan, failure: undefined, registered: [], dropped: [] };
+  const made = statusFor(turn, desired, found);
+  // Nothing that was asked for has been done yet.
+  const { lastHandledReconcileAt } = pipeline.status;
+  const next = defined<PipelineStatus>({ ...made, lastHandledReconcileAt });
   const object = await writeStatus(pipeline, next, deps, signal);
   return { ...pipeline, object, status: next };
 }

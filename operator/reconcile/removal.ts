@@ -8,7 +8,7 @@ import { execute } from '../execute/execute.ts';
 import { observe } from '../observed/observe.ts';
 import type { Observed } from '../observed/observed.ts';
 import { planRemoval } from '../plan/plan.ts';
-import type { Plan } from '../plan/step.ts';
+import type { Plan, Verdict } from '../plan/step.ts';
 import { settled, type Outcome } from '../runtime/outcome.ts';
 import type { Findings } from '../status/conditions.ts';
 import { failureOf } from '../status/failure.ts';
@@ -39,6 +39,9 @@ interface Turn {
 }
 
 const WAIT_MS = 1000;
+const UNLISTED = 'SCDF does not list its streams, which may use what was registered';
+const FAILED_HINT =
+  ' The pipeline goes when its streams are deleted; set spec.deletionPolicy to Orphan to leave them.';
 
 export async function remove(
   key: string,
@@ -94,27 +97,51 @@ async function unknownServer(leaver: Leaver, deps: Dependencies, signal: AbortSi
 }
 
 async function removeStreams(turn: Turn): Promise<Outcome> {
-  const { leaver, server, deps, signal } = turn;
+  const { server, deps, signal } = turn;
   const observed = await look(turn);
-  const owner = ownerDescription(deps.instance, leaver);
-  const { steps, verdicts, unsettled } = await decide(turn, observed, owner);
-  if (steps.length > 0) {
-    const message = verdicts.map((verdict) => verdict.message).join('; ') || 'unregistering its apps';
-    await tell(leaver, { reason: 'Deleting', message, stalled: false }, deps, signal);
-  }
-  const execution = await execute(steps, { ...server, mayWrite: deps.mayWrite, signal });
+  const owner = ownerDescription(deps.instance, turn.leaver);
+  const plan = await decide(turn, observed, owner);
+  const leaver = await announce(turn, plan);
+  const execution = await execute(plan.steps, { ...server, mayWrite: deps.mayWrite, signal });
   account(leaver.key, leaver.object, execution, deps);
-  if (execution.failed !== undefined) return failed(turn, execution.failed.error);
+  if (execution.failed !== undefined) return failed({ ...turn, leaver }, execution.failed.error);
   if (execution.done.length > 0)
     return { kind: 'recheck', afterMs: WAIT_MS, reason: 'looking whether all is gone' };
-  const unknown = unsettled ? 'SCDF does not list its streams, which may use what was registered' : undefined;
+  if (plan.verdicts.some(isHeldUp)) return heldUp(plan, observed, deps);
   const waitsFor = isStillRunning(observed, owner)
     ? 'the pods of its streams are ending'
-    : (laggards(turn) ?? unknown);
+    : (laggards(turn) ?? (plan.unsettled ? UNLISTED : undefined));
   if (waitsFor !== undefined && deps.clock.now() < leaver.patienceUntil) {
     return { kind: 'recheck', afterMs: WAIT_MS, reason: waitsFor };
   }
   return letGo(leaver, deps, signal);
+}
+
+/** What is about to be done, or keeps it from being done; the pipeline as it is then. */
+async function announce({ leaver, deps, signal }: Turn, { verdicts, steps }: Plan): Promise<Leaver> {
+  const held = verdicts.find(isHeldUp);
+  if ((steps.length === 0 && held === undefined) || hasFailed(leaver)) return leaver;
+  const message = verdicts.map((verdict) => verdict.message).join('; ') || 'unregistering its apps';
+  return tell(leaver, { reason: held?.reason ?? 'Deleting', message, stalled: false }, deps, signal);
+}
+
+function isHeldUp({ kind }: Verdict): boolean {
+  return kind === 'wait';
+}
+
+/** A deletion that keeps failing does not say each time that it is tried again, and then that it failed. */
+function hasFailed({ status }: Leaver): boolean {
+  const ready = status.conditions?.find((condition) => condition.type === 'Ready');
+  return ready?.message.endsWith(FAILED_HINT) === true;
+}
+
+/** SCDF deletes nothing that it is in the middle of upgrading: the longer that takes, the less often one asks. */
+function heldUp({ verdicts }: Plan, observed: Observed, { clock }: Dependencies): Outcome {
+  const begun = verdicts
+    .filter(isHeldUp)
+    .flatMap(({ stream }) => observed.streams.get(stream)?.history[0]?.lastDeployed ?? []);
+  const now = clock.now();
+  return outcome({ status: {}, failure: undefined, writes: 0, since: Math.min(now, ...begun), now });
 }
 
 /** Pipelines that are deleted with this one, and whose registrations it is to take away when they are gone. */
@@ -174,10 +201,14 @@ async function letGo(leaver: Leaver, deps: Dependencies, signal: AbortSignal): P
 
 async function failed({ leaver, server, deps, signal }: Turn, error: DataflowError): Promise<Outcome> {
   const failure = failureOf(error, server.config.name);
-  const hint =
-    ' The pipeline goes when its streams are deleted; set spec.deletionPolicy to Orphan to leave them.';
-  await tell(leaver, { ...failure, message: failure.message + hint }, deps, signal);
-  return outcome({ status: {}, failure: error, writes: 0, since: undefined, now: deps.clock.now() });
+  await tell(leaver, { ...failure, message: failure.message + FAILED_HINT }, deps, signal);
+  return outcome({
+    status: leaver.status,
+    failure: error,
+    writes: 0,
+    since: undefined,
+    now: deps.clock.now(),
+  });
 }
 
 async function tell(
@@ -185,11 +216,12 @@ async function tell(
   said: { reason: string; message: string; stalled: boolean },
   deps: Dependencies,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<Leaver> {
   const { reason, message } = said;
   const findings: Findings = {
     Ready: { status: 'False', reason, message },
     [said.stalled ? 'Stalled' : 'Reconciling']: { status: 'True', reason, message },
   };
-  await writeStatus(leaver, partialStatus(leaver, findings, deps.clock.now()), deps, signal);
+  const status = partialStatus(leaver, findings, deps.clock.now());
+  return { ...leaver, status, object: await writeStatus(leaver, status, deps, signal) };
 }

@@ -45,7 +45,7 @@ export function assess(input: Assessed): Findings {
 
 /** The questions in the order in which a person should hear the answers. */
 function firstCause(input: Assessed): Cause | undefined {
-  return failed(input) ?? conflict(input) ?? podTrouble(input) ?? onTheWay(input);
+  return failed(input) ?? conflict(input) ?? podTrouble(input) ?? formerHeldUp(input) ?? onTheWay(input);
 }
 
 function failed({ failure, pipeline }: Assessed): Cause | undefined {
@@ -66,9 +66,21 @@ function podTrouble(input: Assessed): Cause | undefined {
   const first = troubled[0];
   if (first?.trouble === undefined) return undefined;
   const message = troubled
-    .map((it) => `Stream ${it.stream.name}: ${it.trouble?.reason}: ${it.trouble?.message}`)
+    .map((it) => `Stream ${it.stream.name}: ${it.trouble?.reason}: ${it.trouble?.message}${beside(it)}`)
     .join('; ');
   return { reason: first.trouble.reason, message, stalled: isOverdue(input, first) };
+}
+
+/** What a pod ails from is half of it when SCDF is in the middle of an upgrade: then nothing can be done about it yet. */
+function beside({ verdict }: StreamReport): string {
+  return verdict?.reason === 'UpgradeInProgress' ? `; ${verdict.message}` : '';
+}
+
+/** A stream that the spec no longer names and that cannot go yet: everything else waits for it. */
+function formerHeldUp({ plan, reports }: Assessed): Cause | undefined {
+  const named = new Set(reports.map((report) => report.stream.name));
+  const held = plan.verdicts.find((it) => it.kind === 'wait' && !named.has(it.stream));
+  return held === undefined ? undefined : { reason: held.reason, message: held.message, stalled: false };
 }
 
 function onTheWay(input: Assessed): Cause | undefined {

@@ -49,7 +49,7 @@ export function conditionEvents(before: PipelineStatus, after: PipelineStatus): 
 
 /** What happens whenever a spec changes: the events of the writes say it already. */
 function isOrdinary(reason: string): boolean {
-  return /^(Creating|Deploying|Updating|Scaling|Stopping|Adopting|Draining|DefinitionChanged|PropertyRemoved|OrdersTopicChanged|PlatformChanged|UpgradeInProgress|NoLongerWanted|Deleting|Paused)$/.test(
+  return /^(Creating|Deploying|Updating|Scaling|Stopping|Adopting|Draining|DefinitionChanged|PropertyRemoved|OrdersTopicChanged|PlatformChanged|UpgradeInProgress|Recreating|NoLongerWanted|Deleting|Paused)$/.test(
     reason,
   );
 }

@@ -8,6 +8,9 @@ const AFTER_WRITE_MS = 1000;
 /** A state machine of Skipper that is busy; SCDF itself polls every 5 s. */
 const BUSY_MS = 5000;
 const SLOW_MS = 10_000;
+/** What has not come right in so long may take for ever. */
+const LONG_MS = 600_000;
+const VERY_SLOW_MS = 30_000;
 
 export interface OutcomeInput {
   readonly status: PipelineStatus;
@@ -20,14 +23,15 @@ export interface OutcomeInput {
 }
 
 export function outcome({ status, failure, writes, since, now }: OutcomeInput): Outcome {
-  if (failure !== undefined) return afterFailure(failure);
+  const waitedMs = now - (since ?? heldUpSince(status) ?? now);
+  if (failure !== undefined) return afterFailure(failure, waitedMs);
   if (writes > 0) return { kind: 'recheck', afterMs: AFTER_WRITE_MS, reason: 'something was written' };
   const is = (type: string) =>
     status.conditions?.find((condition) => condition.type === type)?.status === 'True';
   if (is('Ready')) return settled;
   // A pod that crashes or an image that is missing may come right without a change of the spec.
   if (since !== undefined || is('Reconciling')) {
-    return { kind: 'recheck', afterMs: patience(now - (since ?? now)), reason: 'on its way' };
+    return { kind: 'recheck', afterMs: patience(waitedMs), reason: 'on its way' };
   }
   return { kind: 'stalled', reason: 'the user must act' };
 }
@@ -35,11 +39,20 @@ export function outcome({ status, failure, writes, since, now }: OutcomeInput): 
 /** The longer something takes, the less often one asks. */
 function patience(waitedMs: number): number {
   if (waitedMs < 60_000) return 2000;
-  return waitedMs < 180_000 ? BUSY_MS : SLOW_MS;
+  if (waitedMs < 180_000) return BUSY_MS;
+  return waitedMs < LONG_MS ? SLOW_MS : VERY_SLOW_MS;
 }
 
-function afterFailure(failure: DataflowError): Outcome {
-  const wait = failure.retryAfterMs ?? waits[failure.kind];
+/** Since when the pipeline has been waiting for SCDF to end an upgrade, as far as its conditions tell. */
+function heldUpSince({ conditions }: PipelineStatus): number | undefined {
+  const ready = conditions?.find((condition) => condition.type === 'Ready');
+  if (ready?.status !== 'False' || ready.reason !== 'UpgradeInProgress') return undefined;
+  return Date.parse(ready.lastTransitionTime);
+}
+
+function afterFailure(failure: DataflowError, waitedMs: number): Outcome {
+  const usual = failure.kind === 'busy' ? Math.max(BUSY_MS, patience(waitedMs)) : waits[failure.kind];
+  const wait = failure.retryAfterMs ?? usual;
   return wait === undefined
     ? { kind: 'retry', error: failure }
     : { kind: 'recheck', afterMs: wait, reason: failure.message };
@@ -47,7 +60,6 @@ function afterFailure(failure: DataflowError): Outcome {
 
 /** Errors that are no errors: somebody is at work, or what was observed is out of date. */
 const waits: Partial<Record<DataflowErrorKind, number>> = {
-  busy: BUSY_MS,
   exists: AFTER_WRITE_MS,
   notFound: AFTER_WRITE_MS,
 };

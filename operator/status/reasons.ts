@@ -31,6 +31,7 @@ export const reasons = {
   PropertyRemoved: 'A stream is being made anew: SCDF cannot forget a property.',
   PlatformChanged: 'A stream is being deployed to another platform: SCDF cannot move what runs.',
   OrdersTopicChanged: 'The worker is moving to another orders topic.',
+  Recreating: 'The pods of the worker end before another version starts, as spec.barista.upgrade says.',
   WorkloadMissing: 'What a stream runs as has been deleted; it is being deployed again.',
   UpgradeInProgress: 'SCDF is in the middle of an upgrade and takes no other change.',
   UpgradeFailed: 'An upgrade failed; the version before goes on running.',

@@ -47,8 +47,17 @@ export function status(input: StatusInput): PipelineStatus {
       bar === undefined || bar.verdict?.kind === 'conflict'
         ? undefined
         : `spring-group-id=${bar.stream.name}`,
-    lastHandledReconcileAt: pipeline.reconcileRequestedAt,
+    lastHandledReconcileAt: isHandled(input)
+      ? pipeline.reconcileRequestedAt
+      : pipeline.status.lastHandledReconcileAt,
   });
+}
+
+/** A request to try again is not used up by a try that failed, or that could not be made yet. */
+function isHandled({ failure, plan }: StatusInput): boolean {
+  return (
+    failure === undefined && !plan.verdicts.some((it) => it.kind === 'wait' && it.reason === 'UpgradeFailed')
+  );
 }
 
 /** The status of a pipeline about which only this is known: the rest stays as it was. */

@@ -129,7 +129,8 @@ function releaseNumber(observed: ObservedStream): string | undefined {
  */
 function begun(observed: ObservedStream, verdict: Verdict | undefined, unready: number): number | undefined {
   if (verdict?.kind !== 'none' && verdict?.kind !== 'wait') return undefined;
-  if (verdict.reason === 'Draining') return undefined;
+  // Pods that end take the time that they are given.
+  if (['Draining', 'Recreating', 'UpgradeFailed'].includes(verdict.reason)) return undefined;
   const waiting = newestPods(observed.workload).filter((pod) => !pod.ready);
   const oldest = waiting.map((pod) => pod.createdAt).sort((a, b) => a - b)[0];
   return Math.max(observed.history[0]?.lastDeployed ?? 0, oldest ?? 0, unready);

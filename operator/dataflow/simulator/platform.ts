@@ -13,10 +13,20 @@ export interface WorkloadSpec {
   readonly image: string;
 }
 
-interface Pod {
+export interface Pod {
   readonly name: string;
   /** When it appears, by the monotonic clock. */
   readonly from: number;
+}
+
+/** A pod that is being taken away. */
+export interface EndingPod {
+  readonly deploymentId: string;
+  readonly stream: string;
+  readonly image: string;
+  readonly pod: Pod;
+  /** By the monotonic clock. */
+  readonly until: number;
 }
 
 export interface Workload extends WorkloadSpec {
@@ -35,6 +45,7 @@ export class Platform {
   readonly #clock: Clock;
   readonly #settings: Settings;
   readonly #workloads = new Map<string, Workload>();
+  #ending: EndingPod[] = [];
   #pods = 0;
 
   constructor(clock: Clock, settings: Settings) {
@@ -52,6 +63,8 @@ export class Platform {
   }
 
   undeploy(deploymentId: string): void {
+    const workload = this.#workloads.get(deploymentId);
+    if (workload !== undefined) this.#resize(workload, 0);
     this.#workloads.delete(deploymentId);
   }
 
@@ -64,13 +77,21 @@ export class Platform {
     return [...this.#workloads.values()];
   }
 
-  /** Pods that have appeared. */
+  ending(): readonly EndingPod[] {
+    const now = this.#clock.monotonic();
+    this.#ending = this.#ending.filter((it) => it.until > now);
+    return this.#ending;
+  }
+
+  /** Pods that have appeared, and those that are ending. */
   pods(deploymentId: string): PodStatus[] {
     const workload = this.#workloads.get(deploymentId);
+    const ending = this.ending().filter((it) => it.deploymentId === deploymentId);
+    const pods = [...ending, ...(workload?.pods ?? []).map((pod) => ({ pod, image: workload?.image ?? '' }))];
     const now = this.#clock.monotonic();
-    return (workload?.pods ?? [])
-      .filter((pod) => pod.from <= now)
-      .map((pod) => this.#look(pod, now - pod.from, workload?.image ?? ''));
+    return pods
+      .filter(({ pod }) => pod.from <= now)
+      .map(({ pod, image }) => this.#look(pod, now - pod.from, image));
   }
 
   /** Instances that the Deployment asks for. */
@@ -87,6 +108,10 @@ export class Platform {
   }
 
   #resize(workload: Workload, count: number): void {
+    const { deploymentId, stream, image } = workload;
+    const until = this.#clock.monotonic() + this.#settings.endAfterMs;
+    for (const pod of workload.pods.slice(count))
+      this.#ending.push({ deploymentId, stream, image, pod, until });
     workload.pods = workload.pods.slice(0, count);
     while (workload.pods.length < count) {
       this.#pods += 1;

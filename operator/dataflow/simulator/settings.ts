@@ -48,6 +48,8 @@ export interface Settings {
   appearAfterMs: number;
   /** From a pod's appearance to its readiness, for images that `images` says nothing of. */
   readyAfterMs: number;
+  /** From the end of a Deployment, or of a place in it, to that of its pods. */
+  endAfterMs: number;
   images: Map<string, ImageBehaviour>;
   /** Skipper looks at the new apps of an upgrade each `pollMs`, and gives up after `timeoutMs`. */
   healthCheck: { pollMs: number; timeoutMs: number };
@@ -66,6 +68,7 @@ export function quick(): Settings {
     inFlight: Number.POSITIVE_INFINITY,
     appearAfterMs: 0,
     readyAfterMs: 0,
+    endAfterMs: 0,
     images: new Map(),
     healthCheck: { pollMs: 0, timeoutMs: 300_000 },
     platforms: new Map([['default', 'kubernetes']]),

@@ -4,7 +4,7 @@
  */
 import { systemClock, type Clock } from '../../runtime/clock.ts';
 import type { AppRegistration, Release, StreamState } from '../port.ts';
-import { Platform, type PodStatus, type WorkloadSpec } from './platform.ts';
+import { Platform, type EndingPod, type PodStatus, type WorkloadSpec } from './platform.ts';
 import { Registry } from './registry.ts';
 import type { World } from './routes.ts';
 import { Scdf } from './scdf.ts';
@@ -150,6 +150,11 @@ export class Simulator {
       count: platform.count(deploymentId),
       pods: platform.pods(deploymentId),
     }));
+  }
+
+  /** Pods that are being taken away. */
+  endingPods(): readonly Omit<EndingPod, 'until'>[] {
+    return this.#world.platform.ending();
   }
 
   snapshot(): Snapshot {
