@@ -59,7 +59,7 @@ async function clusterName(connection: Connection, log: RootLog): Promise<string
       log.warn('there is no namespace kube-system: set BARISTA_INSTANCE');
     } catch (error) {
       log.warn('the API server does not tell the uid of kube-system, will try again', {
-        reason: error instanceof Error ? error.message : String(error),
+        err: error,
       });
     }
     await new Promise((resolve) => clock.after(2000, () => resolve(undefined)));
@@ -68,7 +68,8 @@ async function clusterName(connection: Connection, log: RootLog): Promise<string
 
 async function main(): Promise<void> {
   const { config, servers } = readConfig();
-  const log = createLogger({ level: config.logLevel, format: config.logFormat });
+  const format = config.logFormat ?? (process.stdout.isTTY ? 'text' : 'json');
+  const log = createLogger({ level: config.logLevel, format });
   const connection = readConnection();
   const instance = config.instance ?? (await clusterName(connection, log));
   log.info('Barista starts', {

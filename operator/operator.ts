@@ -67,6 +67,7 @@ export function operator(parts: OperatorParts): Runnable[] {
     workers: config.concurrency,
     clock,
     log,
+    keyField: 'pipeline',
     metrics: controllerMetrics(registry, CONTROLLER, config.concurrency),
     reconcile: (key, signal) => reconcile(key, dependencies, signal),
   });
@@ -131,7 +132,7 @@ function reconciler(
       mayWrite,
       onRequest: ({ operation, outcome, ms }) => {
         calls.request({ server, operation, outcome }, ms);
-        log.debug('called SCDF', { server, operation, outcome, ms: Math.round(ms) });
+        log.debug('called SCDF', { server, operation, outcome, durationMs: Math.round(ms) });
       },
       circuit: new Circuit({
         clock,

@@ -9,6 +9,7 @@ import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import type { Circuit } from './circuit.ts';
 import { classify } from './classify.ts';
 import { DataflowError } from './port.ts';
+import { hide, secretsIn } from './secrets.ts';
 import { networkTrouble } from './wording.ts';
 
 /** Told of every call, for metrics: `outcome` is `success` or the kind of the error. */
@@ -144,7 +145,9 @@ export class Rest {
       const stale = request.reusedSocket && (error.code === 'ECONNRESET' || error.code === 'EPIPE');
       reject(stale ? new StaleConnection(error.message, { cause: error }) : error);
     });
-    request.once('response', (response) => void read(response).then(resolve, reject));
+    request.once('response', (response) => {
+      void read(response).then((answer) => resolve(discreet(answer, call, token)), reject);
+    });
     whenConnected(request, () => {
       if (call.method !== 'GET' && mayWrite?.() === false) request.destroy(new Fenced());
       else request.end(body?.text);
@@ -182,6 +185,12 @@ class TooLate extends Error {
 export function notScdf(operation: string, what: string): DataflowError {
   const message = `The server answers ${what}: is its URL in the servers file that of an SCDF server?`;
   return new DataflowError('unexpected', operation, message);
+}
+
+/** SCDF likes to quote what it was sent, and where something is quoted its key may be missing. */
+function discreet(answer: Answer, { json, form, what }: Call, token: string | undefined): Answer {
+  if (answer.status < 400) return answer;
+  return { ...answer, body: hide(answer.body, [token ?? '', ...secretsIn([json, form], [what])]) };
 }
 
 function withoutCredentials(url: string): string {

@@ -131,10 +131,9 @@ function crash(container: Json, state: Json): PodTrouble | undefined {
     exitOf(object(state['terminated'])) ?? exitOf(object(object(container['lastState'])['terminated']));
   if (ended === undefined) return undefined;
   const restarts = count(container['restartCount']) ?? 0;
-  return {
-    reason: 'CrashLoopBackOff',
-    message: `${ended}, ${restarts} ${restarts === 1 ? 'restart' : 'restarts'}`,
-  };
+  const { code, words } = ended;
+  const message = `${code}, ${restarts} ${restarts === 1 ? 'restart' : 'restarts'}`;
+  return { reason: 'CrashLoopBackOff', message: words === undefined ? message : `${message}: ${words}` };
 }
 
 /** A container that was never started: its image, its configuration. */
@@ -147,18 +146,27 @@ function notStarted(container: Json, reason: string, detail: string | undefined)
   };
 }
 
-function exitOf(terminated: Json): string | undefined {
+function exitOf(terminated: Json): { code: string; words: string | undefined } | undefined {
   const code = count(terminated['exitCode']);
   if (code === undefined) return undefined;
   const reason = text(terminated['reason']);
   const named = reason === undefined || reason === 'Error' || reason === 'Completed' ? '' : ` (${reason})`;
-  const message = firstLine(text(terminated['message']));
-  return `exit code ${code}${named}${message === undefined ? '' : `: ${message}`}`;
+  return { code: `exit code ${code}${named}`, words: firstLine(text(terminated['message'])) };
 }
 
 function firstLine(message: string | undefined): string | undefined {
   const line = message?.split('\n').find((it) => it.trim() !== '');
-  return line === undefined ? undefined : masked(line.trim()).slice(0, 300);
+  return line === undefined ? undefined : masked(line.trim());
+}
+
+/** The same workload with its pods' words as `edit` leaves them. */
+export function withWords(workload: Workload, edit: (message: string) => string): Workload {
+  const pods = workload.pods.map((pod) =>
+    pod.trouble === undefined
+      ? pod
+      : { ...pod, trouble: { ...pod.trouble, message: edit(pod.trouble.message) } },
+  );
+  return { ...workload, pods };
 }
 
 /** The pods of the newest release: an upgrade runs two beside each other. */

@@ -3,6 +3,7 @@ import { defaults } from '../api/defaults.ts';
 import { FINALIZER, PIPELINES, type Pipeline } from '../api/types.ts';
 import type { ParsedPipeline } from '../api/validate.ts';
 import { DataflowError, type AppKey, type StreamDefinition } from '../dataflow/port.ts';
+import { secretsOf } from '../dataflow/secrets.ts';
 import { ownerDescription } from '../desired/desired.ts';
 import { execute } from '../execute/execute.ts';
 import { observe } from '../observed/observe.ts';
@@ -136,7 +137,7 @@ async function decide(
   if (!first.unsettled || laggards({ leaver, server, deps, signal }) !== undefined) return first;
   const isForeign = foreignTo(deps);
   const others = (definition: StreamDefinition) => definition.description !== owner && isForeign(definition);
-  const more = await withUsers(observed, others, { server, deps, signal });
+  const more = await withUsers(observed, others, { key: leaver.key, server, deps, signal });
   return more === undefined
     ? first
     : planRemoval({ pipeline: leaver, owner, observed: more, usedByPipelines });
@@ -147,7 +148,7 @@ function look({ leaver, server, deps, signal }: Turn): Promise<Observed> {
     dataflow: server.dataflow,
     streams: leaver.streams,
     apps: registeredApps(leaver),
-    workloadOf: workloadOf(server, deps),
+    workloadOf: workloadOf(server, deps, secretsOf(leaver.object)),
     clock: deps.clock,
     signal,
   });
@@ -167,7 +168,7 @@ async function letGo(leaver: Leaver, deps: Dependencies, signal: AbortSignal): P
   const finalizers = (metadata.finalizers ?? []).filter((finalizer) => finalizer !== FINALIZER);
   const body = { metadata: { resourceVersion: metadata.resourceVersion, finalizers } };
   await deps.kube.patch(PIPELINES, leaver, body, signal);
-  deps.log.info('Let the pipeline go', { pipeline: leaver.key, orphan: leaver.orphan });
+  deps.log.info('let the pipeline go', { pipeline: leaver.key, orphan: leaver.orphan });
   return settled;
 }
 

@@ -2,6 +2,7 @@
 import type { PipelineStatus } from '../api/types.ts';
 import type { DataflowError, DataflowErrorKind } from '../dataflow/port.ts';
 import { settled, type Outcome } from '../runtime/outcome.ts';
+import { failureOf } from './failure.ts';
 
 /** So long after a write SCDF and Kubernetes have something to tell. */
 const AFTER_WRITE_MS = 1000;
@@ -41,7 +42,7 @@ function patience(waitedMs: number): number {
 function afterFailure(failure: DataflowError): Outcome {
   const wait = failure.retryAfterMs ?? waits[failure.kind];
   return wait === undefined
-    ? { kind: 'retry', error: failure }
+    ? { kind: 'retry', error: failure, reason: failureOf(failure, '').reason }
     : { kind: 'recheck', afterMs: wait, reason: failure.message };
 }
 
