@@ -33,7 +33,8 @@ describe('the recipe', () => {
     const sample = readFileSync(join(it.target.root, 'manifests', 'samples', 'recipe.yaml'), 'utf8');
     await it.kubectl.run(['-n', NAMESPACE, 'apply', '-f', '-'], sample);
     await it.kubectl.run(['-n', NAMESPACE, 'wait', '--for=condition=Ready', 'bp/recipe', '--timeout=300s']);
-    assert.equal((await it.pipeline('recipe'))?.status?.streamsReady, '4/4');
+    const all = '--for=jsonpath={.status.streamsReady}=4/4';
+    await it.kubectl.run(['-n', NAMESPACE, 'wait', all, 'bp/recipe', '--timeout=10s']);
   });
 
   test('has the four streams of the recipe, with its definitions and bindings', async () => {

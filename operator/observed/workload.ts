@@ -193,7 +193,15 @@ export function releaseOf(deploymentName: string): number {
 /** The first trouble among the newest pods. */
 export function trouble(workload: Workload): (PodTrouble & { pod: PodView }) | undefined {
   for (const pod of newestPods(workload)) {
-    if (pod.trouble !== undefined) return { ...pod.trouble, pod };
+    if (pod.trouble === undefined) continue;
+    return { ...pod.trouble, message: pod.trouble.message + whereToLook(pod, pod.trouble.reason), pod };
   }
   return undefined;
+}
+
+/** What a container says itself is in its log, of which a condition has one line at most. */
+function whereToLook({ namespace, deploymentId }: PodView, reason: string): string {
+  const previous = { CrashLoopBackOff: ' --previous', NotReady: '' }[reason];
+  if (previous === undefined || deploymentId === undefined) return '';
+  return ` (see kubectl -n ${namespace} logs deployment/${deploymentId}${previous})`;
 }

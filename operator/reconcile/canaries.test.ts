@@ -1,7 +1,6 @@
 /** Canaries: values of secrets in all places where they can be, and everything that is told is searched for them. */
 import assert from 'node:assert/strict';
 import { afterEach, describe, test } from 'node:test';
-import { PIPELINES } from '../api/types.ts';
 import { ScdfError } from '../dataflow/simulator/scdf-error.ts';
 import type { Operation } from '../dataflow/simulator/settings.ts';
 import { KubeError, type KubeObject } from '../kube/port.ts';
@@ -286,22 +285,6 @@ describe('no value of a secret is told', () => {
     assert.equal(await ear.ready(), 'False DataflowUnauthorized');
     await silent();
   });
-});
-
-test('a cold creation costs three writes to the pipeline and one event', async () => {
-  await opened();
-  await ear.apply({ topics });
-  await ear.turns(2);
-  assert.equal(await ear.ready(), 'True StreamsReady');
-  const told = await ear.all();
-  const plural = PIPELINES.plural;
-  assert.deepEqual(ear.writes, [
-    `patch ${plural}`,
-    `patchStatus ${plural}`,
-    `patchStatus ${plural}`,
-    'create events',
-  ]);
-  assert.match(told, /4 streams are deployed and ready\. Created and deployed streams downtown-hot-drink/);
 });
 
 function deployment(stream: string): KubeObject {

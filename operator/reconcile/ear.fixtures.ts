@@ -120,6 +120,15 @@ export class Ear {
     });
   }
 
+  async annotate(name: string, value: string): Promise<void> {
+    await this.#memory.patch(PIPELINES, key, { metadata: { annotations: { [name]: value } } });
+  }
+
+  /** What the API server or somebody else puts into the status. */
+  async putStatus(status: unknown): Promise<void> {
+    await this.#memory.patchStatus(PIPELINES, key, { status });
+  }
+
   delete(): void {
     this.#memory.delete(PIPELINES, key);
   }
@@ -145,6 +154,19 @@ export class Ear {
       { conditions?: { type: string; status: string; reason: string }[] } | undefined;
     const ready = status?.conditions?.find((condition) => condition.type === 'Ready');
     return `${ready?.status} ${ready?.reason}`;
+  }
+
+  /** The log so far, line by line. */
+  records(): readonly Readonly<Record<string, unknown>>[] {
+    return this.lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+  }
+
+  /** Every event that was written, as `type reason: note`, once the recorder has stopped. */
+  async told(): Promise<readonly string[]> {
+    await this.#recorder.stop();
+    const { items } = await this.#memory.list({ kind: eventKind }, {}, new AbortController().signal);
+    const events = items as unknown as readonly { type: string; reason: string; note: string }[];
+    return events.map(({ type, reason, note }) => `${type} ${reason}: ${note}`);
   }
 
   /** All that was told of the pipeline, as text. */
