@@ -6,6 +6,8 @@ const secretKey = /(username|password|secret|key|token|url)$|credentials|vcap_se
 /** A password within the value of another key: `KAFKA_PASSWORD=…` among environment variables, `password="…"` of a login. */
 const within = /([\w.-]+)\s*(?:=|:)\s*(?:'([^']*)'|"([^"]*)"|([^\s'",;}\]]+))/g;
 
+/** Without one of these words a text has no such pair: looked for first, because it is asked of every text of every pipeline. */
+const hint = /username|password|secret|key|token|url|credentials|vcap_services/i;
 const userInfo = /:\/\/[^\s/@:]*:([^\s/@]+)@/g;
 
 /** Shorter ones are words and numbers, of which every message is full. */
@@ -33,15 +35,19 @@ function collect(key: string, value: unknown, secrets: Set<string>): void {
   const text = String(value);
   if (secretKey.test(key)) secrets.add(text);
   // What was written into the name of a key, and what a value has of others.
-  for (const secret of [...quotedIn(key), ...quotedIn(text)]) secrets.add(secret);
+  quotedIn(key, secrets);
+  quotedIn(text, secrets);
 }
 
-function quotedIn(text: string): string[] {
-  const pairs = [...text.matchAll(within)].flatMap((match) => {
+function quotedIn(text: string, secrets: Set<string>): void {
+  if (!text.includes('=') && !text.includes(':')) return;
+  if (text.includes('@')) for (const [, password = ''] of text.matchAll(userInfo)) secrets.add(password);
+  if (!hint.test(text)) return;
+  for (const match of text.matchAll(within)) {
     const [, key = '', ...values]: (string | undefined)[] = match;
-    return secretKey.test(key) ? values.filter((value) => value !== undefined) : [];
-  });
-  return [...pairs, ...[...text.matchAll(userInfo)].map(([, password = '']) => password)];
+    if (!secretKey.test(key)) continue;
+    for (const value of values) if (value !== undefined) secrets.add(value);
+  }
 }
 
 /** Of a pipeline as it is stored; its names, topics and images are no secrets. */

@@ -1,7 +1,6 @@
 /** Keeps the values of a pipeline's secrets out of all that is told of it, whoever quotes them: SCDF, its pods, the API server. */
 import { DataflowError, type Dataflow } from '../dataflow/port.ts';
-import { hide, hideInError, secretsOf } from '../dataflow/secrets.ts';
-import type { KubeObject } from '../kube/port.ts';
+import { hide, hideInError } from '../dataflow/secrets.ts';
 import type { PipelineStatus } from '../api/types.ts';
 import type { Log, LogFields } from '../runtime/log.ts';
 import type { Outcome } from '../runtime/outcome.ts';
@@ -16,6 +15,7 @@ const LONGEST_ERROR = 400;
 export function discreet(deps: Dependencies, secrets: readonly string[]): Dependencies {
   return {
     ...deps,
+    secrets,
     servers: new Map(
       [...deps.servers].map(([name, server]) => [
         name,
@@ -33,8 +33,7 @@ export function discreetOutcome(outcome: Outcome, secrets: readonly string[]): O
 }
 
 /** The status with its sentences without secrets, and no longer than people read. */
-export function discreetStatus(status: PipelineStatus, object: KubeObject): PipelineStatus {
-  const secrets = secretsOf(object);
+export function discreetStatus(status: PipelineStatus, secrets: readonly string[]): PipelineStatus {
   const told = <T extends { readonly message?: string }>(item: T): T =>
     item.message === undefined
       ? item

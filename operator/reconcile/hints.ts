@@ -13,11 +13,9 @@ const PATIENCE_MS = 12_000;
 const LONG_MS = 60_000;
 const LINES = 30;
 
-interface Listening extends Pick<Dependencies, 'podLogs' | 'log'> {
+interface Listening extends Pick<Dependencies, 'podLogs' | 'log' | 'secrets'> {
   /** `namespace/name`, for the log. */
   readonly pipeline: string;
-  /** Values of the pipeline that its pods may quote. */
-  readonly secrets: readonly string[];
 }
 
 export async function withHints(
@@ -54,7 +52,7 @@ function silentPod({ workload }: ObservedStream, now: number): PodView | undefin
 
 async function ask(
   pod: PodView,
-  { podLogs, log, pipeline, secrets }: Listening & { podLogs: NonNullable<Dependencies['podLogs']> },
+  { podLogs, log, pipeline, secrets = [] }: Listening & { podLogs: NonNullable<Dependencies['podLogs']> },
   signal: AbortSignal,
 ) {
   try {

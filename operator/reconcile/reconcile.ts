@@ -24,7 +24,7 @@ import { partialStatus, status as statusOf, type StatusInput } from '../status/s
 import { reportStreams } from '../status/streams.ts';
 import { account } from './account.ts';
 import type { Dependencies, Server } from './dependencies.ts';
-import { discreet, discreetOutcome } from './discreet.ts';
+import { discreet, discreetOutcome, discreetStatus } from './discreet.ts';
 import { withHints } from './hints.ts';
 import { remove } from './removal.ts';
 import { writeStatus, type Subject } from './status-writer.ts';
@@ -177,8 +177,7 @@ async function reconcilePipeline(turn: Turn): Promise<Outcome> {
   const { plan, observed: seen } = decided;
   const before = await announce(turn, desired, seen, plan);
   const execution = await carryOut(turn, before, plan);
-  const secrets = secretsOf(pipeline.object);
-  const hinted = await withHints(seen, plan, { ...deps, pipeline: turn.key, secrets }, turn.signal);
+  const hinted = await withHints(seen, plan, { ...deps, pipeline: turn.key }, turn.signal);
   const isTold = before !== pipeline && execution.failed === undefined;
   return conclude({ ...turn, pipeline: before }, desired, { observed: hinted, plan, execution, isTold });
 }
@@ -189,7 +188,7 @@ function look({ pipeline, server, deps, signal }: Turn, desired: Desired): Promi
     dataflow: server.dataflow,
     streams: [...desired.streams.map((stream) => stream.name), ...former],
     apps: [...registeredApps(pipeline), ...desired.streams.map((stream) => stream.app)],
-    workloadOf: workloadOf(server, deps, secretsOf(pipeline.object)),
+    workloadOf: workloadOf(server, deps),
     clock: deps.clock,
     signal,
   });
@@ -247,13 +246,14 @@ function statusFor(
   desired: Desired,
   found: Pick<StatusInput, 'observed' | 'plan' | 'failure' | 'registered' | 'dropped'>,
 ) {
-  return statusOf({
+  const status = statusOf({
     pipeline,
     desired,
     ...found,
     registeredByOthers: (app) => deps.claims.registeredByOthers(key, server.config.name, app),
     now: deps.clock.now(),
   });
+  return discreetStatus(status, deps.secrets ?? []);
 }
 
 async function carryOut(

@@ -3,7 +3,6 @@ import { defaults } from '../api/defaults.ts';
 import { FINALIZER, PIPELINES, type Pipeline } from '../api/types.ts';
 import type { ParsedPipeline } from '../api/validate.ts';
 import { DataflowError, type AppKey, type StreamDefinition } from '../dataflow/port.ts';
-import { secretsOf } from '../dataflow/secrets.ts';
 import { ownerDescription } from '../desired/desired.ts';
 import { execute } from '../execute/execute.ts';
 import { observe } from '../observed/observe.ts';
@@ -148,7 +147,7 @@ function look({ leaver, server, deps, signal }: Turn): Promise<Observed> {
     dataflow: server.dataflow,
     streams: leaver.streams,
     apps: registeredApps(leaver),
-    workloadOf: workloadOf(server, deps, secretsOf(leaver.object)),
+    workloadOf: workloadOf(server, deps),
     clock: deps.clock,
     signal,
   });

@@ -1,6 +1,7 @@
 /** Writes the status of a pipeline, and only when it differs. */
 import { isDeepStrictEqual } from 'node:util';
 import { PIPELINES, type Pipeline, type PipelineStatus } from '../api/types.ts';
+import { secretsOf } from '../dataflow/secrets.ts';
 import type { KubeObject } from '../kube/port.ts';
 import { conditionEvents, type EventDraft } from '../status/events.ts';
 import type { Dependencies } from './dependencies.ts';
@@ -17,14 +18,15 @@ export async function writeStatus(
     kube,
     events,
     log,
+    secrets = secretsOf(subject.object),
     mayWrite,
     clock,
     onStatus,
-  }: Pick<Dependencies, 'kube' | 'events' | 'log' | 'mayWrite' | 'clock' | 'onStatus'>,
+  }: Pick<Dependencies, 'kube' | 'events' | 'log' | 'secrets' | 'mayWrite' | 'clock' | 'onStatus'>,
   signal: AbortSignal,
 ): Promise<KubeObject> {
   const { object } = subject;
-  const next = discreetStatus(found, object);
+  const next = discreetStatus(found, secrets);
   if (isDeepStrictEqual(plain(next), plain(subject.status)) || !mayWrite()) return object;
   const gone = Object.keys(subject.status).filter((key) => !(key in next));
   const body = {

@@ -6,13 +6,10 @@ import type { Dependencies, Server } from './dependencies.ts';
 /** What a pod says may be long; in a condition it stands beside that of others. */
 const LONGEST = 400;
 
-/** @param secrets values of the pipeline that its pods may quote */
 export function workloadOf(
   server: Server,
-  deps: Pick<Dependencies, 'workloads'>,
-  secrets: readonly string[],
+  { workloads, secrets = [] }: Pick<Dependencies, 'workloads' | 'secrets'>,
 ): (stream: string) => Workload {
-  const { workloads } = deps;
   if (workloads === undefined || !server.config.watchWorkloads) return () => unknownWorkload;
   const edit = (words: string) => hide(words, secrets).slice(0, LONGEST);
   return (stream) => withWords(workloads.of(stream, server.config.namespace), edit);
