@@ -43,10 +43,9 @@ function quotedIn(text: string, secrets: Set<string>): void {
   if (!text.includes('=') && !text.includes(':')) return;
   if (text.includes('@')) for (const [, password = ''] of text.matchAll(userInfo)) secrets.add(password);
   if (!hint.test(text)) return;
-  for (const match of text.matchAll(within)) {
-    const [, key = '', ...values]: (string | undefined)[] = match;
-    if (!secretKey.test(key)) continue;
-    for (const value of values) if (value !== undefined) secrets.add(value);
+  for (const [, key = '', ...values] of text.matchAll(within)) {
+    // Of the ways to quote it one has matched.
+    if (secretKey.test(key)) secrets.add(values.join(''));
   }
 }
 
