@@ -5,6 +5,7 @@ import { parseServers, type ServerConfig } from './config/servers.ts';
 import { KubeClient } from './kube/client.ts';
 import type { Connection } from './kube/connection.ts';
 import { connect, loadKubeConfig } from './kube/kube-config.ts';
+import { KubeError } from './kube/port.ts';
 import { RestClient } from './kube/rest.ts';
 import { operator } from './operator.ts';
 import { createLogger, type RootLog } from './ops/logger.ts';
@@ -58,7 +59,9 @@ async function clusterName(connection: Connection, log: RootLog): Promise<string
       if (found !== undefined) return found.metadata.uid;
       log.warn('there is no namespace kube-system: set BARISTA_INSTANCE');
     } catch (error) {
-      log.warn('the API server does not tell the uid of kube-system, will try again', {
+      const mayNot = error instanceof KubeError && error.kind === 'forbidden';
+      const todo = mayNot ? 'set BARISTA_INSTANCE, or let the operator get that namespace' : 'will try again';
+      log.warn(`the API server does not tell the uid of kube-system: ${todo}`, {
         err: error,
       });
     }

@@ -2,34 +2,45 @@
 import { PIPELINES } from './api/types.ts';
 import type { OperatorConfig } from './config/config.ts';
 import type { ServerConfig } from './config/servers.ts';
+import { workloadNamespaces } from './config/workload-namespaces.ts';
 import type { Registry } from 'prom-client';
-import { Circuit } from './dataflow/circuit.ts';
 import { KubeClient } from './kube/client.ts';
 import type { Connection } from './kube/connection.ts';
 import { KubeEventRecorder } from './kube/events.ts';
 import { LeaderElector } from './kube/lease.ts';
 import { podLogs } from './kube/pod-logs.ts';
+import type { Scope } from './kube/list-watch.ts';
 import type { ResourceKind } from './kube/port.ts';
+import { ReflectorGroup } from './kube/reflector-group.ts';
 import { Reflector } from './kube/reflector.ts';
 import { RestClient } from './kube/rest.ts';
+import { keepDeployment, keepPipeline, keepPod } from './observed/keep.ts';
 import { WORKLOAD_SELECTOR } from './observed/workload.ts';
 import { WorkloadIndex } from './observed/workload-index.ts';
 import { controllerMetrics, leaderMetrics, queueMetrics, restMetrics } from './ops/controller-metrics.ts';
 import { OpsServer } from './ops/http.ts';
-import { createRegistry, dataflowMetrics, pipelineMetrics, reflectorMetrics } from './ops/metrics.ts';
+import {
+  configMetrics,
+  createRegistry,
+  dataflowMetrics,
+  pipelineMetrics,
+  reflectorMetrics,
+} from './ops/metrics.ts';
 import { pipelineStates, stateOf } from './pipeline-state.ts';
 import { Claims } from './reconcile/claims.ts';
 import type { Dependencies } from './reconcile/dependencies.ts';
 import { reconcile } from './reconcile/reconcile.ts';
+import { workloadOf } from './reconcile/workloads.ts';
 import { Transitions } from './reconcile/transitions.ts';
 import type { Clock } from './runtime/clock.ts';
 import { Controller } from './runtime/controller.ts';
 import type { Log } from './runtime/log.ts';
 import type { Runnable } from './runtime/runnables.ts';
-import { createSweep } from './runtime/sweep.ts';
+import { Sweep } from './runtime/sweep.ts';
 import { WorkQueue } from './runtime/workqueue.ts';
-import { connectServers, operations, outcomes } from './servers.ts';
-import { keyOf, triggerOn } from './triggers.ts';
+import { operations, outcomes, Servers } from './servers.ts';
+import { ServersFile } from './servers-file.ts';
+import { keyOf, Triggers } from './triggers.ts';
 
 export interface OperatorParts {
   readonly config: OperatorConfig;
@@ -47,7 +58,6 @@ export interface OperatorParts {
 }
 
 const CONTROLLER = 'baristapipeline';
-const LEASE = 'barista-operator';
 const deploymentKind: ResourceKind = { group: 'apps', version: 'v1', plural: 'deployments' };
 const podKind: ResourceKind = { group: '', version: 'v1', plural: 'pods' };
 
@@ -60,8 +70,23 @@ export function operator(parts: OperatorParts): Runnable[] {
   const queueHooks = queueMetrics(registry, CONTROLLER);
   const queue = new WorkQueue({ clock, random, metrics: queueHooks });
   queueHooks.observe(queue);
-  const { dependencies, events } = reconciler(parts, registry, { ...ways, ...watch });
-  triggerOn(watch, dependencies.claims, queue);
+  const servers = connectServers(parts, registry, ways.mayWrite);
+  const { dependencies, events } = reconciler(parts, registry, { ...ways, ...watch, servers });
+  const { claims } = dependencies;
+  const triggers = new Triggers({
+    watches: watch,
+    claims,
+    queue,
+    workloadsOf: ({ spec }) => workloadOf(servers.get(spec.dataflow.server), dependencies),
+  });
+  const serversFile = new ServersFile({
+    path: config.serversFile,
+    clock,
+    log,
+    metrics: configMetrics(registry, clock),
+    take: servers.take.bind(servers),
+    onChange: triggers.serversChanged.bind(triggers),
+  });
   const controller = new Controller({
     queue,
     workers: config.concurrency,
@@ -71,27 +96,31 @@ export function operator(parts: OperatorParts): Runnable[] {
     metrics: controllerMetrics(registry, CONTROLLER, config.concurrency),
     reconcile: (key, signal) => reconcile(key, dependencies, signal),
   });
-  const sweep = createSweep({
+  const sweep = new Sweep({
     queue,
-    keys: () => watch.pipelines.list().map(keyOf),
+    lanes: () => claims.byServer(),
     clock,
     random,
     intervalMs: config.sweepMs,
+    leastGapMs: 1000 / config.sweepRate,
   });
-  const reflectors = [watch.workloads.deployments, watch.workloads.pods, watch.pipelines];
+  const { pipelines, workloads } = watch;
+  const reflectors = [...(workloads === undefined ? [] : [workloads.deployments, workloads.pods]), pipelines];
   const http = health(parts, registry, reflectors, controller);
-  return [http, ...reflectors.map(awaitSync), events, ...leading(parts, ways.elector, controller, sweep)];
+  const lead = leading(parts, ways.elector, { controller, sweep, triggers });
+  // What comes after a watch needs its copy to be complete.
+  return [http, serversFile, ...reflectors, events, ...lead];
 }
 
 function health(
   { config, log }: OperatorParts,
   registry: Registry,
-  reflectors: readonly Reflector[],
+  reflectors: readonly ReflectorGroup[],
   controller: Controller,
 ): OpsServer {
   const hangs = () => (controller.overdueMs() > 60_000 ? 'a reconcile ignores its deadline' : undefined);
   // A copy that is complete is ready, also while the API server is away: nothing is gained by taking it from the service.
-  const synced = (it: Reflector) => () => (it.synced ? undefined : it.problem());
+  const synced = (it: ReflectorGroup) => () => (it.synced ? undefined : it.problem());
   return new OpsServer({
     live: { reconciles: hangs },
     ready: Object.fromEntries(reflectors.map((it) => [it.name.replaceAll(' ', '-'), synced(it)])),
@@ -101,11 +130,43 @@ function health(
   });
 }
 
+function connectServers(
+  { servers: configs, clock, random, log }: OperatorParts,
+  registry: Registry,
+  mayWrite: () => boolean,
+): Servers {
+  const calls = dataflowMetrics(registry, { operations, outcomes }, () => servers.load());
+  const servers: Servers = new Servers(configs, {
+    clock,
+    random,
+    mayWrite,
+    onRequest: (server, { operation, outcome, ms }) => {
+      calls.request({ server, operation, outcome }, ms);
+      log.debug('called SCDF', { server, operation, outcome, durationMs: Math.round(ms) });
+    },
+    onCircuit: (server, isOpen) => {
+      calls.circuit(server, isOpen);
+      if (isOpen) log.warn('an SCDF server fails as a whole: its pipelines wait', { server });
+      else log.info('an SCDF server is back', { server });
+    },
+    onConnected: (server) => calls.connected(server),
+    onGone: (server) => calls.gone(server),
+  });
+  return servers;
+}
+
 /** What a reconcile works with, and its metrics. */
 function reconciler(
-  { config, servers, instance, clock, random, log }: OperatorParts,
+  { config, instance, clock, random, log }: OperatorParts,
   registry: Registry,
-  { kube, logs, mayWrite, pipelines, workloads }: ReturnType<typeof access> & ReturnType<typeof watches>,
+  {
+    kube,
+    logs,
+    mayWrite,
+    pipelines,
+    workloads,
+    servers,
+  }: ReturnType<typeof access> & ReturnType<typeof watches> & { servers: Servers },
 ): { dependencies: Dependencies; events: KubeEventRecorder } {
   const events = new KubeEventRecorder({
     api: kube,
@@ -118,7 +179,6 @@ function reconciler(
   const transitions = new Transitions(
     pipelineMetrics(registry, pipelineStates, () => pipelines.list().map(stateOf)),
   );
-  const calls = dataflowMetrics(registry, { servers: servers.map(({ name }) => name), operations, outcomes });
   pipelines.onChange((before, after) => {
     if (before !== undefined && after === undefined) transitions.forget(keyOf(before));
   });
@@ -127,24 +187,9 @@ function reconciler(
     claims: new Claims(),
     kube,
     events,
-    podLogs: logs,
-    servers: connectServers(servers, (server) => ({
-      mayWrite,
-      onRequest: ({ operation, outcome, ms }) => {
-        calls.request({ server, operation, outcome }, ms);
-        log.debug('called SCDF', { server, operation, outcome, durationMs: Math.round(ms) });
-      },
-      circuit: new Circuit({
-        clock,
-        random,
-        onChange: (isOpen) => {
-          calls.circuit(server, isOpen);
-          if (isOpen) log.warn('an SCDF server fails as a whole: its pipelines wait', { server });
-          else log.info('an SCDF server is back', { server });
-        },
-      }),
-    })),
-    workloads: workloads.index,
+    podLogs: workloads === undefined ? undefined : logs,
+    servers,
+    workloads: workloads?.index,
     instance,
     workerImage: config.workerImage,
     mayWrite,
@@ -164,12 +209,12 @@ function access({ config, connection, clock, random, log, version }: OperatorPar
   const elector = config.leaderElection
     ? new LeaderElector({
         api: free,
-        lease: { namespace: config.namespace, name: LEASE },
+        lease: { namespace: config.namespace, name: config.leaseName },
         identity: `${config.podName}_${random().toString(36).slice(2, 10)}`,
         clock,
         random,
         log,
-        metrics: leaderMetrics(registry, LEASE),
+        metrics: leaderMetrics(registry, config.leaseName),
       })
     : undefined;
   const mayWrite = () => elector?.mayWrite() ?? true;
@@ -177,50 +222,67 @@ function access({ config, connection, clock, random, log, version }: OperatorPar
   return { elector, mayWrite, kube, free, logs: podLogs(freeRest) };
 }
 
-function watches({ config, clock, random, log }: OperatorParts, registry: Registry, source: KubeClient) {
+function watches(
+  { config, servers, clock, random, log }: OperatorParts,
+  registry: Registry,
+  source: KubeClient,
+) {
   const metrics = reflectorMetrics(registry, ['baristapipelines', 'deployments', 'pods']);
-  const namespace = config.watchNamespace;
-  const reflector = (
+  const keeps = { baristapipelines: keepPipeline, deployments: keepDeployment, pods: keepPod };
+  const reflectors = (
     kind: ResourceKind,
     resource: keyof typeof metrics,
-    scope: { namespace?: string; labelSelector?: string },
-  ) => new Reflector({ source, scope: { kind, ...scope }, clock, random, log, metrics: metrics[resource] });
-  const pipelines = reflector(PIPELINES, 'baristapipelines', namespace === undefined ? {} : { namespace });
-  const deployments = reflector(deploymentKind, 'deployments', { labelSelector: WORKLOAD_SELECTOR });
-  const pods = reflector(podKind, 'pods', { labelSelector: WORKLOAD_SELECTOR });
-  return { pipelines, workloads: { deployments, pods, index: new WorkloadIndex() } };
-}
-
-/** What comes after a watch needs its copy to be complete. */
-function awaitSync(reflector: Reflector): Runnable {
-  return {
-    name: reflector.name,
-    start: async () => {
-      reflector.start();
-      await reflector.whenSynced();
-    },
-    stop: () => reflector.stop(),
+    scope: Omit<Scope, 'kind' | 'namespace'>,
+    namespaces: readonly string[] | undefined,
+  ): ReflectorGroup => {
+    const keep = keeps[resource];
+    const reflector = (more: { readonly namespace?: string }) => {
+      const options = { source, clock, random, log, keep, metrics: metrics[resource]() };
+      return new Reflector({ ...options, scope: { kind, ...scope, ...more } });
+    };
+    const [first, ...more] = namespaces ?? [];
+    if (first === undefined) return new ReflectorGroup([reflector({})]);
+    return new ReflectorGroup([
+      reflector({ namespace: first }),
+      ...more.map((namespace) => reflector({ namespace })),
+    ]);
   };
+  const mine = config.selector === undefined ? {} : { labelSelector: config.selector };
+  const pipelines = reflectors(PIPELINES, 'baristapipelines', mine, config.watchNamespaces);
+  const where = workloadNamespaces(servers, config.watchNamespaces);
+  if (where?.length === 0) return { pipelines, workloads: undefined };
+  const theirs = { labelSelector: WORKLOAD_SELECTOR };
+  const deployments = reflectors(deploymentKind, 'deployments', theirs, where);
+  const pods = reflectors(podKind, 'pods', theirs, where);
+  return { pipelines, workloads: { deployments, pods, index: new WorkloadIndex(where) } };
 }
 
 /** Those who stand by have full caches and do nothing; the leader works the queue. */
 function leading(
   { onLost }: OperatorParts,
   elector: LeaderElector | undefined,
-  controller: Controller,
-  sweep: Runnable,
+  work: { controller: Controller; sweep: Sweep; triggers: Triggers },
 ): Runnable[] {
-  const work: Runnable = {
+  const { controller, sweep, triggers } = work;
+  const begin = (): void => {
+    triggers.open();
+    sweep.start();
+    controller.start();
+  };
+  const worker: Runnable = {
     name: 'controller',
     start: () => {
-      if (elector === undefined) controller.start();
+      if (elector === undefined) begin();
     },
-    stop: () => controller.stop(),
+    stop: () => {
+      sweep.stop();
+      return controller.stop();
+    },
   };
-  if (elector === undefined) return [sweep, work];
+  if (elector === undefined) return [worker];
   let stopping = false;
   elector.onElected(({ lost }) => {
-    controller.start();
+    begin();
     lost.addEventListener('abort', () => {
       controller.abort('the leadership is lost');
       if (!stopping) onLost();
@@ -234,5 +296,5 @@ function leading(
       return elector.stop();
     },
   };
-  return [election, sweep, work];
+  return [election, worker];
 }

@@ -103,7 +103,7 @@ export class Field {
   amount(rule: Rule): string | undefined {
     const value = this.#value;
     if (value === undefined) return undefined;
-    const text = typeof value === 'number' ? String(value) : value;
+    const text = typeof value === 'number' && Number.isInteger(value) ? String(value) : value;
     if (typeof text === 'string' && text.length <= 20 && rule.holds(text)) return text;
     this.fail(rule.message);
     return undefined;

@@ -138,6 +138,13 @@ export const refusedSettings: readonly Refused[] = [
     message: messages.quantity,
   },
   {
+    title: 'an amount with a fraction that is not a text',
+    spec: barista({ resources: { limits: { cpu: 1.5 } } }),
+    path: 'spec.barista.resources.limits.cpu',
+    message: messages.quantity,
+    serverMessage: 'must be of type integer,string',
+  },
+  {
     title: 'a negative amount',
     spec: barista({ resources: { limits: { cpu: -1 } } }),
     path: 'spec.barista.resources.limits.cpu',

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { parseConfig } from './config.ts';
-import { parseServers } from './servers.ts';
+import { badRequirement } from './selector.ts';
+import { workloadNamespaces } from './workload-namespaces.ts';
 
 describe('the environment', () => {
   test('has a default for all but the worker image', () => {
@@ -28,54 +29,110 @@ describe('the environment', () => {
   });
 });
 
-describe('the servers file', () => {
-  test('names servers', () => {
-    const parsed = parseServers(
-      'servers:\n- {name: default, url: "http://scdf:9393/", platform: k8s, readTimeoutSeconds: 2}\n',
-    );
+describe('what is watched', () => {
+  const parse = (env: Readonly<Record<string, string>>) =>
+    parseConfig({ BARISTA_WORKER_IMAGE: 'w:1', ...env });
+
+  test('is everything, unless it is said', () => {
+    const parsed = parse({ BARISTA_WATCH_NAMESPACES: '', BARISTA_SELECTOR: '' });
     assert.ok('ok' in parsed);
-    assert.deepEqual(parsed.ok[0], {
-      name: 'default',
-      url: 'http://scdf:9393',
-      platform: 'k8s',
-      namespace: undefined,
-      watchWorkloads: true,
-      tokenFile: undefined,
-      caFile: undefined,
-      readTimeoutMs: 2000,
-      writeTimeoutMs: 60_000,
-    });
+    const { watchNamespaces, selector, leaseName } = parsed.ok;
+    assert.deepEqual([watchNamespaces, selector, leaseName], [undefined, undefined, 'barista-operator']);
   });
 
-  const bad: readonly [string, RegExp][] = [
-    ['servers: [', /not YAML/],
-    ['{}', /names no server/],
-    ['servers: [{url: "http://x"}]', /servers\[0\]\.name is missing/],
-    ['servers: [{name: a, url: "ftp://x"}]', /give an http:\/\/ or https:\/\/ address/],
-    ['servers: [{name: a, url: "http://x"}, {name: a, url: "http://y"}]', /names the server a twice/],
-    ['servers: [{name: a, url: "http://x", pasword: y}]', /servers\[0\]\.pasword is not known/],
-    ['servers: [{name: a, url: "http://x", watchWorkloads: maybe}]', /must be true or false/],
-    ['servers: [{name: a, url: "http://x", readTimeoutSeconds: -1}]', /greater than 0/],
+  test('is a list of namespaces, each once, and what a selector says', () => {
+    const parsed = parse({
+      BARISTA_WATCH_NAMESPACES: 'cafe, bar,cafe',
+      BARISTA_SELECTOR: 'shard=a',
+      BARISTA_LEASE_NAME: 'shard-a',
+    });
+    assert.ok('ok' in parsed);
+    const { watchNamespaces, selector, leaseName } = parsed.ok;
+    assert.deepEqual([watchNamespaces, selector, leaseName], [['cafe', 'bar'], 'shard=a', 'shard-a']);
+  });
+
+  const bad: readonly [string, Readonly<Record<string, string>>, RegExp][] = [
+    ['an empty name', { BARISTA_WATCH_NAMESPACES: 'cafe,' }, /has "", which is not the name of a namespace/],
+    ['a name that is none', { BARISTA_WATCH_NAMESPACES: 'Café' }, /has "Café"/],
+    [
+      'a selector that cannot be read',
+      { BARISTA_SELECTOR: 'shard=a,=b' },
+      /BARISTA_SELECTOR has "=b": give a label/,
+    ],
+    ['a lease that has no name it can have', { BARISTA_LEASE_NAME: 'A b' }, /BARISTA_LEASE_NAME is "A b"/],
+    ['an instance with a slash', { BARISTA_INSTANCE: 'a/b' }, /BARISTA_INSTANCE is "a\/b"/],
   ];
-  for (const url of [
-    'http://user:secret@x',
-    'https://secret@x/path',
-    'ftp://u:secret@x',
-    'http://u:sec/ret@x',
-  ]) {
-    test(`refuses ${url} without repeating it`, () => {
-      const parsed = parseServers(`servers: [{name: a, url: "${url}"}]`);
+  for (const [what, env, problem] of bad) {
+    test(`is not ${what}`, () => {
+      const parsed = parse({ BARISTA_LEASE_NAME: 'mine', ...env });
       assert.ok('problems' in parsed);
       assert.equal(parsed.problems.length, 1);
-      assert.match(parsed.problems[0]!, /servers\[0\]\.url has an @: .*tokenFile/);
-      assert.doesNotMatch(parsed.problems[0]!, /sec/);
+      assert.match(parsed.problems[0]!, problem);
     });
   }
-  for (const [text, problem] of bad) {
-    test(`refuses ${text}`, () => {
-      const parsed = parseServers(text);
+
+  for (const env of [{ BARISTA_WATCH_NAMESPACES: 'cafe' }, { BARISTA_SELECTOR: 'shard=a' }]) {
+    test(`needs a lease of its own with ${Object.keys(env).join()}`, () => {
+      const parsed = parse(env);
       assert.ok('problems' in parsed);
-      assert.match(parsed.problems.join('\n'), problem);
+      assert.match(parsed.problems.join(), /BARISTA_LEASE_NAME is missing/);
+      assert.ok('ok' in parse({ ...env, BARISTA_LEADER_ELECTION: 'false' }), 'alone it needs none');
     });
+  }
+});
+
+describe('a label selector', () => {
+  for (const good of [
+    'shard',
+    '!shard',
+    'shard=a',
+    'shard==a',
+    'shard!=a',
+    'shard=',
+    'example.com/team in (tea, coffee),shard notin (a,b)',
+    'a=b , !c',
+    'shard in (a)',
+  ]) {
+    test(`may be ${good}`, () => assert.equal(badRequirement(good), undefined));
+  }
+  for (const [selector, bad] of [
+    ['a=b,', ''],
+    ['a=b,c d', 'c d'],
+    ['shard in a,b', 'shard in a'],
+    ['shard in (a', 'shard in (a'],
+    ['shard=-a', 'shard=-a'],
+    ['Ex.com/a/b=c', 'Ex.com/a/b=c'],
+    ['a=>b', 'a=>b'],
+  ] as const) {
+    test(`is not ${selector}`, () => assert.equal(badRequirement(selector), bad));
+  }
+});
+
+describe('the namespaces in which workloads are watched', () => {
+  const server = (namespace?: string, watchWorkloads = true) => ({ namespace, watchWorkloads });
+  const cases: readonly [string, ReturnType<typeof server>[], string[] | undefined, string[] | undefined][] =
+    [
+      ['all, when a server does not say where', [server(), server('streams')], undefined, undefined],
+      [
+        'those of the servers',
+        [server('streams'), server('more'), server('more')],
+        undefined,
+        ['streams', 'more'],
+      ],
+      [
+        'those of the pipelines, when a server does not say where',
+        [server(), server('more')],
+        ['cafe'],
+        ['cafe', 'more'],
+      ],
+      [
+        'none, when no server is to be watched',
+        [server('streams', false), server(undefined, false)],
+        undefined,
+        [],
+      ],
+    ];
+  for (const [what, servers, watched, expected] of cases) {
+    test(`are ${what}`, () => assert.deepEqual(workloadNamespaces(servers, watched), expected));
   }
 });

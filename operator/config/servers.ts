@@ -1,6 +1,8 @@
 /** The servers file: which SCDF servers pipelines may name. Pure. */
 import { parse } from 'yaml';
 import type { Parsed } from './config.ts';
+import { Fields, isRecord, type KnownFields } from './fields.ts';
+import { parseOAuth2, type OAuth2Config } from './oauth2.ts';
 
 /** An SCDF server that pipelines may name. */
 export interface ServerConfig {
@@ -15,13 +17,19 @@ export interface ServerConfig {
   readonly watchWorkloads: boolean;
   /** File with a bearer token, read again for each call as it may rotate. */
   readonly tokenFile: string | undefined;
-  /** File with the CA of the server, PEM. */
+  /** Or where tokens are had; undefined as well: no authentication. */
+  readonly oauth2: OAuth2Config | undefined;
+  /** File with the CA of the server, PEM, read again as it may rotate; undefined: the public authorities. */
   readonly caFile: string | undefined;
+  /** Calls that may be under way at a time. */
+  readonly concurrency: number;
+  /** Those among them that may be at work on the platform: they are slow, and more at a time get no faster. */
+  readonly deployConcurrency: number;
   readonly readTimeoutMs: number;
   readonly writeTimeoutMs: number;
 }
 
-/** Parses the servers file: `servers: [{name, url, platform, …}]`. */
+/** Parses the servers file: `servers: [{name, url, platform, …}]`. All its problems are told at once, without a value of a secret. */
 export function parseServers(text: string): Parsed<readonly ServerConfig[]> {
   let document: unknown;
   try {
@@ -47,28 +55,34 @@ export function parseServers(text: string): Parsed<readonly ServerConfig[]> {
   return problems.length > 0 ? { problems } : { ok: servers };
 }
 
-const known = new Set([
-  'name',
-  'url',
-  'platform',
-  'namespace',
-  'watchWorkloads',
-  'tokenFile',
-  'caFile',
-  'readTimeoutSeconds',
-  'writeTimeoutSeconds',
-]);
+const known: KnownFields = {
+  name: undefined,
+  url: undefined,
+  platform: undefined,
+  namespace: undefined,
+  watchWorkloads: undefined,
+  tokenFile: undefined,
+  oauth2: undefined,
+  caFile: undefined,
+  concurrency: undefined,
+  deployConcurrency: undefined,
+  readTimeoutSeconds: undefined,
+  writeTimeoutSeconds: undefined,
+  token: 'does not belong here: put it into a file, and name that as tokenFile',
+};
+
+/** Enough to look at several pipelines at a time, and little for SCDF, which has others to serve as well. */
+const CONCURRENCY = 16;
+/** About four deploys in flight saturate SCDF and Skipper. */
+const DEPLOY_CONCURRENCY = 4;
 
 function parseServer(entry: unknown, path: string, problems: string[]): ServerConfig {
-  const fields = new Fields(isRecord(entry) ? entry : {}, path, problems);
-  const url = fields.required('url');
-  // Not repeated here, and before anything else: it may be a password, and problems are printed.
-  if (url.includes('@'))
-    problems.push(
-      `${path}.url has an @: leave user and password out, and name a file with a token as tokenFile.`,
-    );
-  else if (url !== '' && !isHttp(url))
-    problems.push(`${path}.url is "${url}": give an http:// or https:// address.`);
+  const fields = new Fields(entry, path, known, problems);
+  const url = fields.url('url', 'a file with a token as tokenFile, or oauth2');
+  const oauth2 = fields.below('oauth2');
+  const concurrency = fields.count('concurrency', CONCURRENCY);
+  if (fields.has('tokenFile') && fields.has('oauth2'))
+    fields.say('tokenFile', 'is given, and oauth2 as well: keep one of them');
   return {
     name: fields.required('name'),
     url: url.replace(/\/+$/, ''),
@@ -76,64 +90,21 @@ function parseServer(entry: unknown, path: string, problems: string[]): ServerCo
     namespace: fields.text('namespace'),
     watchWorkloads: fields.flag('watchWorkloads', true),
     tokenFile: fields.text('tokenFile'),
+    oauth2: oauth2 === undefined ? undefined : parseOAuth2(oauth2, `${path}.oauth2`, problems),
     caFile: fields.text('caFile'),
+    concurrency,
+    deployConcurrency: deployConcurrency(fields, concurrency),
     readTimeoutMs: fields.seconds('readTimeoutSeconds', 15),
     writeTimeoutMs: fields.seconds('writeTimeoutSeconds', 60),
   };
 }
 
-/** Reads the fields of one entry and notes what is wrong with them. */
-class Fields {
-  readonly #fields: Readonly<Record<string, unknown>>;
-  readonly #path: string;
-  readonly #problems: string[];
-
-  constructor(fields: Readonly<Record<string, unknown>>, path: string, problems: string[]) {
-    this.#fields = fields;
-    this.#path = path;
-    this.#problems = problems;
-    for (const key of Object.keys(fields)) if (!known.has(key)) this.#say(key, 'is not known');
-  }
-
-  text(key: string): string | undefined {
-    const value = this.#fields[key] ?? undefined;
-    if (value === undefined || (typeof value === 'string' && value !== '')) return value;
-    this.#say(key, 'must be a text');
-    return undefined;
-  }
-
-  required(key: string): string {
-    const value = this.text(key);
-    if (value === undefined) this.#say(key, 'is missing');
-    return value ?? '';
-  }
-
-  flag(key: string, otherwise: boolean): boolean {
-    const value = this.#fields[key] ?? otherwise;
-    if (typeof value === 'boolean') return value;
-    this.#say(key, 'must be true or false');
-    return otherwise;
-  }
-
-  /** In milliseconds. */
-  seconds(key: string, otherwise: number): number {
-    const value = this.#fields[key] ?? otherwise;
-    if (typeof value === 'number' && value > 0) return value * 1000;
-    this.#say(key, 'must be a number of seconds greater than 0');
-    return otherwise * 1000;
-  }
-
-  #say(key: string, what: string): void {
-    this.#problems.push(`${this.#path}.${key} ${what}.`);
-  }
-}
-
-function isHttp(url: string): boolean {
-  return URL.canParse(url) && /^https?:$/.test(new URL(url).protocol);
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+/** Not given, it leaves at least half of the places to calls that are fast. */
+function deployConcurrency(fields: Fields, concurrency: number): number {
+  const otherwise = Math.min(DEPLOY_CONCURRENCY, Math.ceil(concurrency / 2));
+  const count = fields.count('deployConcurrency', otherwise);
+  if (count > concurrency) fields.say('deployConcurrency', `must be at most concurrency (${concurrency})`);
+  return count;
 }
 
 function firstLine(text: string): string {

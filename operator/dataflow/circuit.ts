@@ -43,6 +43,15 @@ export class Circuit {
   }
 
   /**
+   * Refuses a call that cannot be made now, so that it does not wait for its turn in vain.
+   * @throws DataflowError as `guard`
+   */
+  check(what: string): void {
+    const opened = this.#opened;
+    if (opened !== undefined && !this.#mayProbe(opened)) throw this.#refusal(what, opened);
+  }
+
+  /**
    * Makes a call, or refuses it while the circuit is open.
    * @param what e.g. `deploy stream x`
    * @throws DataflowError of the call; refused, the one that opened the circuit, with the time after which to ask again
@@ -50,13 +59,17 @@ export class Circuit {
   async guard<T>(what: string, call: () => Promise<T>): Promise<T> {
     const opened = this.#opened;
     if (opened === undefined) return this.#judged(call);
-    if (this.#probing || this.#parts.clock.monotonic() < opened.probeAt) throw this.#refusal(what, opened);
+    if (!this.#mayProbe(opened)) throw this.#refusal(what, opened);
     this.#probing = true;
     try {
       return await this.#judged(call);
     } finally {
       this.#probing = false;
     }
+  }
+
+  #mayProbe({ probeAt }: Opened): boolean {
+    return !this.#probing && this.#parts.clock.monotonic() >= probeAt;
   }
 
   async #judged<T>(call: () => Promise<T>): Promise<T> {

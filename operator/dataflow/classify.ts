@@ -59,8 +59,14 @@ const rules: readonly Rule[] = [
 
 /** @param body the text of the answer */
 export function classify(status: number, body: string): Complaint {
-  if (status === 401 || status === 403) {
-    const message = `The server refuses the operator's credentials (${status}): check its token in the servers file.`;
+  if (status === 401) {
+    const message =
+      "The server refuses the operator's credentials (401): check its tokenFile or oauth2 in the servers file.";
+    return { kind: 'unauthorized', message };
+  }
+  if (status === 403) {
+    const message =
+      'The server knows the operator and does not let it do this (403): give its client the roles VIEW, CREATE, MODIFY, DEPLOY and DESTROY.';
     return { kind: 'unauthorized', message };
   }
   if (status < 400) return { kind: 'unexpected', message: strange(status) };

@@ -102,7 +102,21 @@ export function dataflowConformance(name: string, makeServer: () => Promise<Data
         assert.deepEqual(found.apps, [{ label: 'worker', name: app, properties: { a: 'b' } }]);
         assert.deepEqual(await dataflow.deployment(stream), { state: 'undeployed', properties: {} });
         assert.deepEqual(await dataflow.history(stream), []);
-        assert.equal((await dataflow.runtime(stream))?.apps.length ?? 0, 0);
+        assert.equal((await dataflow.runtimes([stream])).get(stream)?.apps.length ?? 0, 0);
+      });
+
+      it('are looked at together as they are alone, whoever else is called alike', async () => {
+        const { dataflow } = harness;
+        const app = await corner.registered('alike');
+        const make = (name: string) => corner.create(name, `worker: ${app}`, name);
+        const few = [await make('alike-1'), await make('alike-2')];
+        const names = [...few, corner.stream('alike-none')];
+        const alone = await Promise.all(few.map((name) => dataflow.definition(name)));
+        assert.deepEqual([...(await dataflow.definitionsOf(names)).values()], alone);
+        for (const more of ['3', '4', '5', '6', '7']) await make(`alike-${more}`);
+        assert.deepEqual([...(await dataflow.definitionsOf(names)).values()], alone);
+        assert.equal((await dataflow.runtimes(names)).size, 0);
+        assert.equal((await dataflow.definitionsOf([corner.stream('alike-none')])).size, 0);
       });
 
       it('hide the values of secrets', async () => {
@@ -141,7 +155,7 @@ export function dataflowConformance(name: string, makeServer: () => Promise<Data
         const nobody = corner.stream('nobody');
         assert.equal(await harness.dataflow.definition(nobody), undefined);
         assert.equal(await harness.dataflow.deployment(nobody), undefined);
-        assert.equal(await harness.dataflow.runtime(nobody), undefined);
+        assert.equal((await harness.dataflow.runtimes([nobody])).size, 0);
         assert.deepEqual(await harness.dataflow.history(nobody), []);
       });
     });
@@ -234,7 +248,7 @@ export function dataflowConformance(name: string, makeServer: () => Promise<Data
         await dataflow.scale(stream, 'nobody', 5);
         // A pod that has no container yet has not restarted it 0 times either.
         const runtime = await corner.until('two instances that were never restarted are there', async () => {
-          const found = await dataflow.runtime(stream);
+          const found = (await dataflow.runtimes([stream])).get(stream);
           const instances = found?.apps[0]?.instances ?? [];
           return instances.length === 2 && instances.every((it) => it.restarts === 0) ? found : undefined;
         });

@@ -2,6 +2,9 @@ import assert from 'node:assert/strict';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, it } from 'node:test';
+import { until } from '../kube/until.fixtures.ts';
+import { FakeClock } from '../runtime/clock.fixtures.ts';
+import { Circuit } from './circuit.ts';
 import { HttpDataflow, type DataflowOptions } from './http.ts';
 import { DataflowError, type DataflowErrorKind } from './port.ts';
 import { startSimulator, type Simulator } from './simulator/simulator.ts';
@@ -134,6 +137,82 @@ describe('the network', () => {
   });
 });
 
+describe('a redirect', () => {
+  it('is an error, and the address it names is never asked, whatever the call and the status', async () => {
+    const elsewhere: string[] = [];
+    const there = await serving((path, response) => {
+      elsewhere.push(path);
+      json(response, []);
+    });
+    for (const status of [301, 302, 303, 307, 308]) {
+      const here = await serving((path, response) =>
+        response.writeHead(status, { location: `${there}${path}` }).end(),
+      );
+      const client = clientOf(here, { token: async () => 'secret' });
+      const message = await fails('unexpected', client.platforms());
+      assert.match(message, new RegExp(`answers ${status}: is its URL in the servers file`));
+      assert.ok(!message.includes(there), message);
+      await fails('unexpected', client.deploy('a', {}));
+      await fails('unexpected', client.undeploy('a'));
+    }
+    assert.deepEqual(elsewhere, []);
+  });
+});
+
+describe('many calls at once', () => {
+  it('are bounded, those on the platform more, and their time counts from when they are sent', async () => {
+    const [client, simulator] = await simulated({
+      places: { all: 3, slow: 2 },
+      writeTimeoutMs: 150,
+    });
+    simulator.settings.latencyMs = { undeploy: 100, definition: 100 };
+    let most = { inFlight: 0, waiting: 0 };
+    const watch = setInterval(() => {
+      const { inFlight, waiting } = client.load;
+      most = { inFlight: Math.max(most.inFlight, inFlight), waiting: Math.max(most.waiting, waiting) };
+    }, 5);
+    // Four rounds of writes take longer than each of them may.
+    const writes = Array.from({ length: 8 }, (_, n) => fails('notFound', client.undeploy(`s${n}`)));
+    const reads = Array.from({ length: 3 }, (_, n) => client.definition(`s${n}`));
+    await Promise.all([...writes, ...reads]);
+    clearInterval(watch);
+    assert.deepEqual(most, { inFlight: 3, waiting: 8 });
+    assert.deepEqual(client.load, { inFlight: 0, waiting: 0 });
+    const order = simulator.received.map(({ operation }) => operation);
+    assert.ok(
+      order.lastIndexOf('definition') < order.lastIndexOf('undeploy'),
+      'reads do not wait for writes',
+    );
+  });
+
+  it('that are given up in the line are never sent', async () => {
+    const [client, simulator] = await simulated({ places: { all: 1, slow: 1 } });
+    simulator.faults.add('platforms', { kind: 'hang' });
+    const [first, second] = [new AbortController(), new AbortController()];
+    const hanging = client.platforms(first.signal);
+    const waiting = client.undeploy('bar', second.signal);
+    await until('the first has been sent', () => simulator.received.length === 1);
+    second.abort();
+    assert.equal(await fails('unexpected', waiting), 'The call was given up.');
+    first.abort();
+    await fails('unexpected', hanging);
+    assert.equal((await client.platforms()).length, 1);
+    assert.equal(simulator.writes().length, 0);
+  });
+
+  it('are refused in the line when the server turns out to fail as a whole', async () => {
+    const clock = new FakeClock();
+    const circuit = new Circuit({ clock, random: () => 0, onChange: () => undefined });
+    const [client, simulator] = await simulated({ places: { all: 5, slow: 5 }, circuit, readTimeoutMs: 100 });
+    simulator.faults.add('platforms', { kind: 'hang' }, 50);
+    await Promise.all(Array.from({ length: 50 }, () => fails('unreachable', client.platforms())));
+    const sent = simulator.received.length;
+    // The first four failures each let one more go before the fifth says that it is the server.
+    assert.ok(sent >= 5 && sent <= 9, `${sent} were sent`);
+    assert.deepEqual(client.load, { inFlight: 0, waiting: 0 });
+  });
+});
+
 describe('answers that are not what they should be', () => {
   const bodies: readonly unknown[] = [{}, [], null, 'text', 7, { name: 5 }, { _embedded: null }];
 
@@ -142,7 +221,7 @@ describe('answers that are not what they should be', () => {
       const client = clientOf(await serving((_, response) => json(response, body)));
       await fails('unexpected', client.definition('a'));
       await fails('unexpected', client.deployment('a'));
-      await fails('unexpected', client.runtime('a'));
+      await fails('unexpected', client.runtimes(['a']));
       await fails('unexpected', client.definitions());
       await fails('unexpected', client.appVersions('app', 'a'));
       if (!Array.isArray(body)) await fails('unexpected', client.history('a'));
@@ -184,7 +263,7 @@ describe('answers that are not what they should be', () => {
     assert.deepEqual(await client.history('a'), [
       { version: 2, code: 'UNKNOWN', description: '', lastDeployed: undefined },
     ]);
-    const runtime = await client.runtime('a');
+    const runtime = (await client.runtimes(['a'])).get('a');
     assert.ok(runtime);
     assert.equal(runtime.version, undefined);
     assert.equal(runtime.apps[0]?.state, 'unknown');

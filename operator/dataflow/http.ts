@@ -33,10 +33,18 @@ type Signal = AbortSignal | undefined;
 const APPS = 2000;
 /** A deployed stream costs SCDF some 20 ms, so that a page of them is answered within a read's time-out. */
 const STREAMS = 100;
+/** Streams of which one call asks what runs: SCDF's own page. */
+const RUNTIMES = 20;
+/** So many letters of a name tell enough to search by. */
+const TELLING = 4;
+/** Beginnings that are kept in mind. */
+const CROWDED = 1000;
 
 const definitionPath = (stream: string) => `/streams/definitions/${segment(stream)}`;
 const deploymentPath = (stream: string) => `/streams/deployments/${segment(stream)}`;
 const appPath = (app: AppKey) => `/apps/${app.type}/${segment(app.name)}/${segment(app.version)}`;
+const streamsTitle = (names: readonly string[]) =>
+  names.length === 1 ? `stream ${names[0]}` : `the streams ${names.join(', ')}`;
 const titled = (app: AppKey) => `${app.type} ${app.name} ${app.version}`;
 
 /**
@@ -52,6 +60,8 @@ function segment(name: string): string {
 
 export class HttpDataflow implements Dataflow {
   readonly #rest: Rest;
+  /** Beginnings with which more streams are called than a look asks for. */
+  readonly #crowded = new Set<string>();
 
   constructor(options: DataflowOptions) {
     this.#rest = new Rest(options);
@@ -60,6 +70,16 @@ export class HttpDataflow implements Dataflow {
   /** Closes the connections that are kept; the object may still be used. */
   close(): void {
     this.#rest.close();
+  }
+
+  /** As `close`, but calls that run come to their end. */
+  retire(): void {
+    this.#rest.retire();
+  }
+
+  /** Calls under way, and calls that wait for their turn. */
+  get load(): { readonly inFlight: number; readonly waiting: number } {
+    return this.#rest.load;
   }
 
   async appVersions(type: AppType, name: string, signal?: AbortSignal): Promise<AppRegistration[]> {
@@ -76,18 +96,76 @@ export class HttpDataflow implements Dataflow {
     return body === undefined ? undefined : known(readDefinition(body), what);
   }
 
+  /** A pipeline's streams mostly begin alike, and SCDF searches by a part of the name. */
+  async definitionsOf(
+    streams: readonly string[],
+    signal?: AbortSignal,
+  ): Promise<ReadonlyMap<string, StreamDefinition>> {
+    const wanted = new Set(streams);
+    const found = (await this.#search([...wanted], signal)) ?? (await this.#each([...wanted], signal));
+    return new Map(found.filter(({ name }) => wanted.has(name)).map((it) => [it.name, it]));
+  }
+
+  /** All streams with the beginning that these have in common; undefined when that says too little. */
+  async #search(names: readonly string[], signal: Signal): Promise<StreamDefinition[] | undefined> {
+    const beginning = commonBeginning(names);
+    if (names.length < 2 || beginning.length < TELLING || this.#crowded.has(beginning)) return undefined;
+    // A deployed stream costs SCDF the same on a page as alone, so that few are asked for besides those that are wanted.
+    const size = 2 * names.length;
+    const query = new URLSearchParams({ search: beginning, size: String(size) });
+    const what = `look at ${streamsTitle(names)}`;
+    const path = `/streams/definitions?${query.toString()}`;
+    const body = await this.#readable('definitions', what, path, signal);
+    if (body === undefined) return undefined;
+    if (pages(body) > 1) {
+      if (this.#crowded.size >= CROWDED) this.#crowded.clear();
+      this.#crowded.add(beginning);
+      return undefined;
+    }
+    return known(listed(body, 'streamDefinitionResourceList'), what).map((item) =>
+      known(readDefinition(item), what),
+    );
+  }
+
+  /** The answer; undefined when SCDF trips over a stream in its list, which need not be one of those that are wanted. */
+  async #readable(operation: string, what: string, path: string, signal: Signal): Promise<unknown> {
+    try {
+      return await this.#read(operation, what, path, signal);
+    } catch (error) {
+      if (error instanceof DataflowError && error.status === 500 && error.kind === 'unexpected')
+        return undefined;
+      throw error;
+    }
+  }
+
+  async #each(names: readonly string[], signal: Signal): Promise<StreamDefinition[]> {
+    const found = await Promise.all(names.map((name) => this.definition(name, signal)));
+    return found.filter((it) => it !== undefined);
+  }
+
   async deployment(stream: string, signal?: AbortSignal): Promise<StreamDeployment | undefined> {
     const what = `look at the deployment of stream ${stream}`;
     const body = await this.#find('deployment', what, deploymentPath(stream), signal);
     return body === undefined ? undefined : known(readDeployment(body), what);
   }
 
-  async runtime(stream: string, signal?: AbortSignal): Promise<StreamRuntime | undefined> {
-    const what = `look at what runs of stream ${stream}`;
-    const body = await this.#find('runtime', what, `/runtime/streams/${segment(stream)}`, signal);
-    if (body === undefined) return undefined;
-    known(listed(body, 'streamStatusResourceList'), what);
-    return readRuntime(body, stream);
+  async runtimes(
+    streams: readonly string[],
+    signal?: AbortSignal,
+  ): Promise<ReadonlyMap<string, StreamRuntime>> {
+    const found = new Map<string, StreamRuntime>();
+    for (const names of inGroups(streams, RUNTIMES)) {
+      const what = `look at what runs of ${streamsTitle(names)}`;
+      const path = `/runtime/streams/${names.map(segment).join(',')}?size=${RUNTIMES}`;
+      const body = await this.#find('runtime', what, path, signal);
+      if (body === undefined) continue;
+      known(listed(body, 'streamStatusResourceList'), what);
+      for (const name of names) {
+        const runtime = readRuntime(body, name);
+        if (runtime !== undefined) found.set(name, runtime);
+      }
+    }
+    return found;
   }
 
   async history(stream: string, signal?: AbortSignal): Promise<Release[]> {
@@ -202,6 +280,18 @@ export class HttpDataflow implements Dataflow {
   async #write(call: Omit<Call, 'method'> & { readonly method?: Call['method'] }): Promise<void> {
     await this.#rest.send({ method: 'POST', ...call });
   }
+}
+
+function commonBeginning([first = '', ...others]: readonly string[]): string {
+  let length = first.length;
+  for (const other of others) while (!other.startsWith(first.slice(0, length))) length -= 1;
+  return first.slice(0, length);
+}
+
+function inGroups<T>(items: readonly T[], size: number): T[][] {
+  const groups: T[][] = [];
+  for (let at = 0; at < items.length; at += size) groups.push(items.slice(at, at + size));
+  return groups;
 }
 
 /** What was read of an answer, which must be SCDF's. */

@@ -74,7 +74,7 @@ export interface RuntimeApp {
   readonly instances: readonly AppInstance[];
 }
 
-/** GET /runtime/streams/{name}: asks the platform. */
+/** GET /runtime/streams/{names}: asks the platform. */
 export interface StreamRuntime {
   /** Skipper's release version; undefined when there is none. */
   readonly version: string | undefined;
@@ -151,8 +151,14 @@ export interface Dataflow {
   /** All registered versions under a name; empty when there are none. */
   appVersions(type: AppType, name: string, signal?: AbortSignal): Promise<readonly AppRegistration[]>;
   definition(stream: string, signal?: AbortSignal): Promise<StreamDefinition | undefined>;
+  /** Those of the streams that there are, by name: each as `definition` gives it, in one call where their names allow it. */
+  definitionsOf(
+    streams: readonly string[],
+    signal?: AbortSignal,
+  ): Promise<ReadonlyMap<string, StreamDefinition>>;
   deployment(stream: string, signal?: AbortSignal): Promise<StreamDeployment | undefined>;
-  runtime(stream: string, signal?: AbortSignal): Promise<StreamRuntime | undefined>;
+  /** What runs of the streams, by name; those that were never deployed are left out. */
+  runtimes(streams: readonly string[], signal?: AbortSignal): Promise<ReadonlyMap<string, StreamRuntime>>;
   /** Newest first. */
   history(stream: string, signal?: AbortSignal): Promise<readonly Release[]>;
   /** All definitions, page by page, each as `definition` gives it. */

@@ -1,15 +1,12 @@
 /** HTTP to one SCDF server, over one pool of connections; every failure is a DataflowError. */
-import {
-  Agent as HttpAgent,
-  request as httpRequest,
-  type ClientRequest,
-  type IncomingMessage,
-} from 'node:http';
-import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import { abortable } from '../runtime/abortable.ts';
 import type { Circuit } from './circuit.ts';
 import { classify } from './classify.ts';
+import { Line, type Places } from './line.ts';
 import { DataflowError } from './port.ts';
 import { hide, secretsIn } from './secrets.ts';
+import { TokenError, type TokenSource } from './token.ts';
+import { Fenced, StaleConnection, TooLarge, Wire, type Answer, type CaFile } from './wire.ts';
 import { networkTrouble } from './wording.ts';
 
 /** Told of every call, for metrics: `outcome` is `success` or the kind of the error. */
@@ -18,10 +15,12 @@ export type RequestHook = (call: { operation: string; outcome: string; ms: numbe
 export interface DataflowOptions {
   /** e.g. `http://scdf:9393`; may have a path, has no slash at its end. */
   readonly url: string;
-  /** PEM; undefined: the public authorities. */
-  readonly ca?: string;
-  /** The bearer token of the moment; undefined: no authentication. */
-  readonly token?: () => Promise<string | undefined>;
+  /** Undefined: the public authorities. */
+  readonly ca?: CaFile;
+  /** Undefined: no authentication. */
+  readonly token?: TokenSource;
+  /** How many calls there may be at a time. Undefined: as many as come. */
+  readonly places?: Places;
   readonly readTimeoutMs: number;
   readonly writeTimeoutMs: number;
   /**
@@ -46,28 +45,33 @@ export interface Call {
   readonly signal: AbortSignal | undefined;
 }
 
-interface Answer {
-  readonly status: number;
-  readonly body: string;
-}
-
-/** More than any answer has; what is longer comes from something else than SCDF. */
-const LARGEST = 64 * 1024 * 1024;
+/** Calls that SCDF answers when Skipper and the platform have done their part. */
+const slow = new Set(['deploy', 'undeploy', 'update', 'scale', 'destroy']);
 
 export class Rest {
   readonly #options: DataflowOptions;
-  readonly #agent: HttpAgent;
+  readonly #wire: Wire;
+  readonly #line: Line;
 
   constructor(options: DataflowOptions) {
     this.#options = options;
-    const pool = { keepAlive: true, maxSockets: 32 };
-    const ca = options.ca === undefined ? {} : { ca: options.ca };
-    this.#agent = options.url.startsWith('https:') ? new HttpsAgent({ ...pool, ...ca }) : new HttpAgent(pool);
+    this.#wire = new Wire(options.url, options.ca);
+    this.#line = new Line(options.places ?? { all: Infinity, slow: Infinity });
+  }
+
+  /** Calls under way, and calls that wait for their turn. */
+  get load(): { readonly inFlight: number; readonly waiting: number } {
+    return { inFlight: this.#line.inFlight, waiting: this.#line.waiting };
   }
 
   /** Closes the connections that are kept. */
   close(): void {
-    this.#agent.destroy();
+    this.#wire.close();
+  }
+
+  /** As `close`, but calls that run come to their end. */
+  retire(): void {
+    this.#wire.retire();
   }
 
   async json(call: Call): Promise<unknown> {
@@ -79,9 +83,16 @@ export class Rest {
     }
   }
 
-  send(call: Call): Promise<Answer> {
+  async send(call: Call): Promise<Answer> {
     const { circuit } = this.#options;
-    return circuit === undefined ? this.#send(call) : circuit.guard(call.what, () => this.#send(call));
+    circuit?.check(call.what);
+    try {
+      return await this.#line.run(slow.has(call.operation), call.signal, () =>
+        circuit === undefined ? this.#send(call) : circuit.guard(call.what, () => this.#send(call)),
+      );
+    } catch (error) {
+      throw error instanceof DataflowError ? error : this.#failure(call, error);
+    }
   }
 
   async #send(call: Call): Promise<Answer> {
@@ -104,11 +115,33 @@ export class Rest {
   }
 
   async #exchange(call: Call): Promise<Answer> {
+    const token = await this.#token(call);
+    const answer = await this.#inTime(call, token);
+    if (answer.status !== 401 || token === undefined) return answer;
+    // Nothing was done. The token may have been withdrawn, or its file may just have changed.
+    const another = await this.#token(call, token);
+    return another === token ? answer : this.#inTime(call, another);
+  }
+
+  async #token(call: Call, refused?: string): Promise<string | undefined> {
+    const { token } = this.#options;
+    if (token === undefined) return undefined;
+    try {
+      return await abortable(token(refused), call.signal);
+    } catch (cause) {
+      if (call.signal?.aborted === true) throw cause;
+      if (cause instanceof TokenError)
+        throw new DataflowError(cause.kind, call.what, cause.message, { cause });
+      const message = `There is no token for the server: ${networkTrouble(cause)}.`;
+      throw new DataflowError('unauthorized', call.what, message, { cause });
+    }
+  }
+
+  async #inTime(call: Call, token: string | undefined): Promise<Answer> {
     const { readTimeoutMs, writeTimeoutMs } = this.#options;
     const ms = call.method === 'GET' ? readTimeoutMs : writeTimeoutMs;
     const timeout = AbortSignal.timeout(ms);
     const signal = call.signal === undefined ? timeout : AbortSignal.any([call.signal, timeout]);
-    const token = await this.#token(call);
     try {
       return await this.#once(call, token, signal);
     } catch (error) {
@@ -119,16 +152,7 @@ export class Rest {
     }
   }
 
-  async #token(call: Call): Promise<string | undefined> {
-    try {
-      return await this.#options.token?.();
-    } catch (cause) {
-      const message = `There is no token for the server: ${networkTrouble(cause)}.`;
-      throw new DataflowError('unauthorized', call.what, message, { cause });
-    }
-  }
-
-  #once(call: Call, token: string | undefined, signal: AbortSignal): Promise<Answer> {
+  async #once(call: Call, token: string | undefined, signal: AbortSignal): Promise<Answer> {
     const { url, mayWrite } = this.#options;
     const body = bodyOf(call);
     const headers = {
@@ -138,21 +162,15 @@ export class Rest {
         ? {}
         : { 'Content-Type': body.type, 'Content-Length': Buffer.byteLength(body.text) }),
     };
-    const send = url.startsWith('https:') ? httpsRequest : httpRequest;
-    const { promise, resolve, reject } = Promise.withResolvers<Answer>();
-    const request = send(url + call.path, { agent: this.#agent, method: call.method, signal, headers });
-    request.on('error', (error: NodeJS.ErrnoException) => {
-      const stale = request.reusedSocket && (error.code === 'ECONNRESET' || error.code === 'EPIPE');
-      reject(stale ? new StaleConnection(error.message, { cause: error }) : error);
+    const answer = await this.#wire.exchange({
+      url: url + call.path,
+      method: call.method,
+      headers,
+      body: body?.text,
+      signal,
+      ...(call.method === 'GET' || mayWrite === undefined ? {} : { maySend: mayWrite }),
     });
-    request.once('response', (response) => {
-      void read(response).then((answer) => resolve(discreet(answer, call, token)), reject);
-    });
-    whenConnected(request, () => {
-      if (call.method !== 'GET' && mayWrite?.() === false) request.destroy(new Fenced());
-      else request.end(body?.text);
-    });
-    return promise;
+    return discreet(answer, call, token);
   }
 
   #failure(call: Call, error: unknown): DataflowError {
@@ -165,16 +183,13 @@ export class Rest {
     }
     if (error instanceof TooLarge) return notScdf(call.what, 'far too much');
     const where = withoutCredentials(this.#options.url);
-    const why = error instanceof TooLate ? error.message : networkTrouble(error);
+    const ca = { field: 'caFile', file: this.#options.ca?.path };
+    const why = error instanceof TooLate ? error.message : networkTrouble(error, ca);
     const message = `The server at ${where} cannot be reached: ${why.replace(/\.$/, '')}${/[.?]$/.test(why) ? '' : '.'}`;
     return new DataflowError('unreachable', call.what, message, { cause: error });
   }
 }
 
-/** A kept connection that turned out to be closed. */
-class StaleConnection extends Error {}
-class Fenced extends Error {}
-class TooLarge extends Error {}
 class TooLate extends Error {
   constructor(ms: number) {
     super(`it does not answer within ${ms / 1000} s`);
@@ -202,23 +217,4 @@ function bodyOf({ json, form }: Call): { type: string; text: string } | undefine
     return { type: 'application/x-www-form-urlencoded', text: new URLSearchParams(form).toString() };
   }
   return json === undefined ? undefined : { type: 'application/json', text: JSON.stringify(json) };
-}
-
-/** Calls `ready` when the request's connection is up, so that a write is decided on after that. */
-function whenConnected(request: ClientRequest, ready: () => void): void {
-  request.once('socket', (socket) => {
-    if (socket.connecting) socket.once('encrypted' in socket ? 'secureConnect' : 'connect', ready);
-    else ready();
-  });
-}
-
-async function read(response: IncomingMessage): Promise<Answer> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of response) {
-    chunks.push(chunk as Buffer);
-    size += (chunk as Buffer).length;
-    if (size > LARGEST) throw new TooLarge();
-  }
-  return { status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString('utf8') };
 }

@@ -15,7 +15,7 @@ export function troubleConformance(parts: () => { harness: DataflowHarness; corn
       await corner.becomes(stream, 'deployed');
       await harness.deleteDeployments(stream);
       await corner.becomes(stream, 'undeployed');
-      assert.equal((await dataflow.runtime(stream))?.version, undefined);
+      assert.equal((await dataflow.runtimes([stream])).get(stream)?.version, undefined);
       assert.deepEqual(await corner.releases(stream), [[1, 'DEPLOYED', 'Install complete']]);
       await fails('leftovers', dataflow.deploy(stream, corner.properties(app, {})));
       await dataflow.undeploy(stream);
@@ -32,7 +32,7 @@ export function troubleConformance(parts: () => { harness: DataflowHarness; corn
       const properties = { ...corner.properties(app.name, {}), [`version.${app.name}`]: 'absent' };
       await dataflow.deploy(stream, properties);
       const instance = await corner.until('the pod is deploying', async () => {
-        const found = (await dataflow.runtime(stream))?.apps[0]?.instances[0];
+        const found = (await dataflow.runtimes([stream])).get(stream)?.apps[0]?.instances[0];
         return found?.state === 'deploying' ? found : undefined;
       });
       assert.equal(instance.exitCode, undefined);
@@ -53,7 +53,7 @@ export function troubleConformance(parts: () => { harness: DataflowHarness; corn
       for (const [key, value] of Object.entries(deployer)) properties[`deployer.${app.name}.${key}`] = value;
       await dataflow.deploy(stream, properties);
       const instance = await corner.until('the app has crashed', async () => {
-        const found = (await dataflow.runtime(stream))?.apps[0]?.instances[0];
+        const found = (await dataflow.runtimes([stream])).get(stream)?.apps[0]?.instances[0];
         return found?.exitCode === undefined ? undefined : found;
       });
       assert.equal(instance.exitCode, exitCode);

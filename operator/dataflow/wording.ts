@@ -76,14 +76,30 @@ const byCode: Readonly<Record<string, string>> = {
   ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another name than its URL has',
 };
 
-const unknownAuthority =
-  'its certificate is not signed by an authority that is known here: give its CA as caFile in the servers file';
+/** Where the configuration has the CA of a server. */
+export interface CaSetting {
+  /** As the servers file names it. */
+  readonly field: string;
+  readonly file: string | undefined;
+}
+
+/** The file with the CA cannot be used; the message says why. */
+export class CaProblem extends Error {}
+
+function unknownAuthority({ field, file }: CaSetting): string {
+  return file === undefined
+    ? `its certificate is not signed by an authority that is known here: give its CA as ${field} in the servers file`
+    : `its certificate is not signed by the CA in ${file}: put the CA that signs it there (${field} in the servers file)`;
+}
 
 /** @param error what the request failed with; anything */
-export function networkTrouble(error: unknown): string {
+export function networkTrouble(error: unknown, ca: CaSetting = { field: 'caFile', file: undefined }): string {
   const { code, message } = Object(error) as { code?: unknown; message?: unknown };
+  if (error instanceof CaProblem)
+    return `${error.message}: mount it, or correct ${ca.field} in the servers file`;
   if (typeof code === 'string') {
-    if (/SELF_SIGNED|UNABLE_TO_(VERIFY|GET_ISSUER)/.test(code)) return unknownAuthority;
+    if (/SELF_SIGNED|UNABLE_TO_(VERIFY|GET_ISSUER)|CERT_SIGNATURE_FAILURE/.test(code))
+      return unknownAuthority(ca);
     const known = byCode[code];
     if (known !== undefined) return known;
   }

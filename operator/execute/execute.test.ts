@@ -43,7 +43,8 @@ function world(
     appVersions: none,
     definition: () => Promise.resolve(live),
     deployment: () => Promise.resolve(undefined),
-    runtime: () => Promise.resolve(undefined),
+    definitionsOf: () => Promise.resolve(new Map()),
+    runtimes: () => Promise.resolve(new Map()),
     history: none,
     definitions: none,
     platforms: none,
@@ -79,6 +80,7 @@ const options = (dataflow: Dataflow, mayWrite = () => true) => ({
   dataflow,
   mayWrite,
   registry: new Serial(),
+  apps: { forget: () => undefined },
   signal: new AbortController().signal,
 });
 

@@ -29,6 +29,8 @@ export interface ExecuteOptions {
    * it twice, after which SCDF fails on that name ("query did not return a unique result").
    */
   readonly registry: Serial;
+  /** What was known of the registry is out of date after a write to it. */
+  readonly apps: { forget(): void };
   readonly signal: AbortSignal;
 }
 
@@ -73,7 +75,13 @@ function perform(step: Step, options: ExecuteOptions): Promise<void> {
   const dataflow = fenced(options);
   return 'stream' in step
     ? performOnStream(step, dataflow, options.signal)
-    : options.registry.run(() => performOnRegistry(step, dataflow, options.signal));
+    : options.registry.run(async () => {
+        try {
+          await performOnRegistry(step, dataflow, options.signal);
+        } finally {
+          options.apps.forget();
+        }
+      });
 }
 
 async function performOnRegistry(
@@ -196,8 +204,9 @@ function fenced({ dataflow, mayWrite }: ExecuteOptions): Dataflow {
   return {
     appVersions: (...args) => dataflow.appVersions(...args),
     definition: (...args) => dataflow.definition(...args),
+    definitionsOf: (...args) => dataflow.definitionsOf(...args),
     deployment: (...args) => dataflow.deployment(...args),
-    runtime: (...args) => dataflow.runtime(...args),
+    runtimes: (...args) => dataflow.runtimes(...args),
     history: (...args) => dataflow.history(...args),
     definitions: (...args) => dataflow.definitions(...args),
     platforms: (...args) => dataflow.platforms(...args),

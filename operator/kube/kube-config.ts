@@ -11,7 +11,8 @@ import { KubeError } from './port.ts';
 
 /** How long credentials are used before they are read again: tokens of service accounts and exec plugins rotate. */
 const freshForMs = 30_000;
-const idleConnections = 16;
+/** As many as reconciles run at a time, and some: a new one costs a TLS handshake. */
+const idleConnections = 64;
 
 /** Throws an Error with a sentence for the user when there is no usable configuration. */
 export function loadKubeConfig(file?: string): KubeConfig {

@@ -18,12 +18,18 @@ describe('a reflector on a real cluster', () => {
     await corner.close();
   });
 
-  const aReflector = (): { reflector: Reflector; changes: string[]; log: MemoryLog } => {
+  const aReflector = (
+    labelSelector?: string,
+  ): { reflector: Reflector; changes: string[]; log: MemoryLog } => {
     const changes: string[] = [];
     const log = new MemoryLog();
     const reflector = new Reflector({
       source: corner.api,
-      scope: { kind: corner.kind, namespace: corner.namespace },
+      scope: {
+        kind: corner.kind,
+        namespace: corner.namespace,
+        ...(labelSelector === undefined ? {} : { labelSelector }),
+      },
       clock: systemClock,
       random: () => 0,
       log,
@@ -38,11 +44,11 @@ describe('a reflector on a real cluster', () => {
     reflector.start();
     return { reflector, changes, log };
   };
-  const create = (name: string): Promise<unknown> =>
+  const create = (name: string, labels: Readonly<Record<string, string>> = {}): Promise<unknown> =>
     corner.api.create(corner.kind, corner.namespace, {
       apiVersion: corner.apiVersion,
       kind: corner.kindName,
-      metadata: { name },
+      metadata: { name, labels },
       spec: { cups: 1 },
     });
 
@@ -59,6 +65,19 @@ describe('a reflector on a real cluster', () => {
     assert.deepEqual(changes.slice(7), ['- bar-8 is', 'was bar-1 is', 'was bar-2 gone']);
     assert.deepEqual(reflector.get(key)?.spec, { cups: 2 });
     assert.deepEqual(log.at('warn'), []);
+  });
+
+  it('hands an object over to the reflector of another selector when its label changes', async () => {
+    const [a, b] = [aReflector('shard=a'), aReflector('shard in (b, c)')];
+    await Promise.all([a.reflector.whenSynced(), b.reflector.whenSynced()]);
+    await create('moving', { shard: 'a' });
+    await until('it in a', () => a.changes.length > 0);
+    const key = { namespace: corner.namespace, name: 'moving' };
+    await corner.api.patch(corner.kind, key, { metadata: { labels: { shard: 'b' } } });
+    await until('it in b', () => b.changes.length > 0);
+    await until('it out of a', () => a.changes.length > 1);
+    assert.deepEqual([a.changes, b.changes], [['- moving is', 'was moving gone'], ['- moving is']]);
+    assert.equal(a.reflector.size, 0);
   });
 
   it('goes on after its connections are cut, without a list and without a loss', async () => {

@@ -75,7 +75,11 @@ export class Reflector implements Store, Runnable {
   constructor(options: ReflectorOptions) {
     this.#options = options;
     this.name = `watch of ${options.scope.kind.plural}`;
-    this.#log = options.log.child({ resource: options.scope.kind.plural });
+    const { kind, namespace } = options.scope;
+    this.#log = options.log.child({
+      resource: kind.plural,
+      ...(namespace === undefined ? {} : { namespace }),
+    });
     this.#keep = options.keep ?? withoutManagedFields;
   }
 

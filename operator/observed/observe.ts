@@ -1,15 +1,19 @@
 /** Gathers what exists into one value. Reads only, in as few rounds as the answers allow. */
 import { ownNameNeeded, type WantedApp } from '../desired/app.ts';
 import type { AppRegistration, Dataflow, StreamDefinition } from '../dataflow/port.ts';
+import type { AppLookup } from './app-lookup.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { registryKey, type Observed, type ObservedStream } from './observed.ts';
-import type { Workload } from './workload.ts';
+import { unknownWorkload, type Workload } from './workload.ts';
 
 export interface ObserveInput {
   readonly dataflow: Dataflow;
   /** Stream names to look at: those wanted and those that status knows. */
   readonly streams: readonly string[];
   readonly apps: readonly WantedApp[];
+  readonly lookup: AppLookup;
+  /** What has been looked at already. */
+  readonly definitions?: ReadonlyMap<string, StreamDefinition>;
   readonly workloadOf: (stream: string) => Workload;
   readonly clock: Clock;
   readonly signal: AbortSignal;
@@ -18,45 +22,60 @@ export interface ObserveInput {
 export async function observe(input: ObserveInput): Promise<Observed> {
   const { dataflow, signal } = input;
   const names = [...new Set(input.streams)];
-  const wanted = [...new Map(input.apps.map((app) => [registryKey(app.type, app.name), app])).values()];
   const [definitions, plain] = await Promise.all([
-    Promise.all(names.map((name) => dataflow.definition(name, signal))),
-    Promise.all(wanted.map((app) => dataflow.appVersions(app.type, app.name, signal))),
+    input.definitions ?? dataflow.definitionsOf(names, signal),
+    Promise.all(
+      input.apps.map(
+        async (app) => [registryKey(app.type, app.name), await input.lookup.versions(app)] as const,
+      ),
+    ),
   ]);
-  const registry = new Map(wanted.map((app, index) => [registryKey(app.type, app.name), plain[index] ?? []]));
+  const registry = new Map(plain);
   const [streams, own] = await Promise.all([
-    Promise.all(names.map((name, index) => observeStream(input, name, definitions[index]))),
+    observeStreams(input, names, definitions),
     Promise.all(ownNamesNeeded(input.apps, registry, definitions).map((app) => versionsOf(input, app))),
   ]);
   for (const { key, versions } of own) registry.set(key, versions);
-  return {
-    streams: new Map(streams.map((stream) => [stream.name, stream])),
-    registry,
-    at: input.clock.now(),
-  };
+  return { streams, registry, at: input.clock.now() };
 }
 
-async function observeStream(
+async function observeStreams(
   { dataflow, workloadOf, signal }: ObserveInput,
-  name: string,
-  definition: StreamDefinition | undefined,
-): Promise<ObservedStream> {
-  const workload = workloadOf(name);
-  const settled = definition === undefined || definition.state === 'deployed';
-  const [history, runtime] = await Promise.all([
-    settled ? [] : dataflow.history(name, signal),
-    definition === undefined || workload.known ? undefined : dataflow.runtime(name, signal),
+  names: readonly string[],
+  definitions: ReadonlyMap<string, StreamDefinition>,
+): Promise<ReadonlyMap<string, ObservedStream>> {
+  const workloads = new Map(names.map((name) => [name, workloadOf(name)]));
+  const unseen = names.filter((name) => definitions.has(name) && workloads.get(name)?.known !== true);
+  const moving = names.filter((name) => (definitions.get(name)?.state ?? 'deployed') !== 'deployed');
+  const [runtimes, histories] = await Promise.all([
+    unseen.length === 0 ? undefined : dataflow.runtimes(unseen, signal),
+    Promise.all(moving.map(async (name) => [name, await dataflow.history(name, signal)] as const)),
   ]);
-  return { name, definition, deployment: undefined, history, runtime, workload };
+  const history = new Map(histories);
+  return new Map(
+    names.map((name) => [
+      name,
+      {
+        name,
+        definition: definitions.get(name),
+        deployment: undefined,
+        history: history.get(name) ?? [],
+        runtime: runtimes?.get(name),
+        workload: workloads.get(name) ?? unknownWorkload,
+      },
+    ]),
+  );
 }
 
 /** The names of the pipeline's own making are looked up only where the plain one is taken, or one is in use. */
 function ownNamesNeeded(
   apps: readonly WantedApp[],
   plain: Observed['registry'],
-  definitions: readonly (StreamDefinition | undefined)[],
+  definitions: ReadonlyMap<string, StreamDefinition>,
 ): { type: WantedApp['type']; name: string }[] {
-  const inUse = new Set(definitions.flatMap((definition) => definition?.apps?.map((app) => app.name) ?? []));
+  const inUse = new Set(
+    [...definitions.values()].flatMap((definition) => definition.apps?.map((app) => app.name) ?? []),
+  );
   const needed = apps.flatMap((app) => {
     const { type } = app;
     const name = ownNameNeeded(app, plain.get(registryKey(type, app.name)) ?? [], inUse);
@@ -66,12 +85,12 @@ function ownNamesNeeded(
 }
 
 async function versionsOf(
-  { dataflow, signal }: ObserveInput,
+  { lookup }: ObserveInput,
   app: { type: WantedApp['type']; name: string },
 ): Promise<{ key: string; versions: readonly AppRegistration[] }> {
   return {
     key: registryKey(app.type, app.name),
-    versions: await dataflow.appVersions(app.type, app.name, signal),
+    versions: await lookup.versions(app),
   };
 }
 

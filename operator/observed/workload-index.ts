@@ -6,12 +6,19 @@ import {
   viewPod,
   type DeploymentView,
   type PodView,
+  unknownWorkload,
   type Workload,
 } from './workload.ts';
 
 export class WorkloadIndex {
   readonly #deployments = new Grouped<DeploymentView>();
   readonly #pods = new Grouped<PodView>();
+  readonly #namespaces: ReadonlySet<string> | undefined;
+
+  /** @param namespaces that are watched; undefined: all */
+  constructor(namespaces?: readonly string[]) {
+    this.#namespaces = namespaces === undefined ? undefined : new Set(namespaces);
+  }
 
   /** Takes a change of a Deployment; the names of the streams that it concerns. */
   deploymentChanged(before: KubeObject | undefined, after: KubeObject | undefined): string[] {
@@ -22,14 +29,20 @@ export class WorkloadIndex {
     return this.#pods.change(before, after, viewPod);
   }
 
-  /** The workload of a stream; `namespace` undefined: wherever it runs. */
+  /**
+   * The workload of a stream; `namespace` undefined: wherever it runs. That there is none is known only where everything
+   * is seen in which it could be.
+   */
   of(stream: string, namespace: string | undefined): Workload {
     const here = (view: { namespace: string }) => namespace === undefined || view.namespace === namespace;
-    return {
-      known: true,
-      deployments: this.#deployments.get(stream).filter(here),
-      pods: this.#pods.get(stream).filter(here),
-    };
+    const deployments = this.#deployments.get(stream).filter(here);
+    const pods = this.#pods.get(stream).filter(here);
+    const isSomewhere = deployments.length > 0 || pods.length > 0;
+    return isSomewhere || this.#seesAllOf(namespace) ? { known: true, deployments, pods } : unknownWorkload;
+  }
+
+  #seesAllOf(namespace: string | undefined): boolean {
+    return this.#namespaces === undefined || (namespace !== undefined && this.#namespaces.has(namespace));
   }
 }
 

@@ -126,6 +126,14 @@ test('the index gives the pods of a stream, and says which stream a change conce
   assert.equal(index.of('bar-pipeline', undefined).pods.length, 0);
 });
 
+test('the index does not take a stream for gone whose namespace it does not see', () => {
+  const index = new WorkloadIndex(['default']);
+  const known = (namespace: string | undefined) => index.of('bar-pipeline', namespace).known;
+  assert.deepEqual(['default', 'elsewhere', undefined].map(known), [true, false, false]);
+  index.podChanged(undefined, aPod(ready));
+  assert.deepEqual(['default', 'elsewhere', undefined].map(known), [true, false, true]);
+});
+
 describe('what a log says', () => {
   test('nothing, when it is empty', () => assert.equal(logHint('\n'), undefined));
   test('that Kafka is away, in the words of a Spring app', () => {

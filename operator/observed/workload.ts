@@ -4,6 +4,7 @@
  */
 import { masked } from '../dataflow/masked.ts';
 import type { KubeObject } from '../kube/port.ts';
+import { field, list, type Json } from './json.ts';
 
 /** SCDF's labels, see facts: `role=spring-app`, `spring-group-id=<stream>`. */
 export const STREAM_LABEL = 'spring-group-id';
@@ -49,16 +50,6 @@ export interface Workload {
 
 export const unknownWorkload: Workload = { known: false, deployments: [], pods: [] };
 
-type Json = Readonly<Record<string, unknown>>;
-
-function object(value: unknown): Json {
-  return typeof value === 'object' && value !== null ? (value as Json) : {};
-}
-
-function list(value: unknown): readonly Json[] {
-  return Array.isArray(value) ? value.map(object) : [];
-}
-
 function text(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
 }
@@ -69,12 +60,12 @@ function count(value: unknown): number | undefined {
 
 export function viewDeployment(deployment: KubeObject): DeploymentView {
   const { metadata } = deployment;
-  const template = object(object(object(deployment.spec)['template'])['spec']);
+  const template = field(field(field(deployment.spec)['template'])['spec']);
   return {
     namespace: metadata.namespace ?? '',
     name: metadata.name,
-    replicas: count(object(deployment.spec)['replicas']) ?? 1,
-    ready: count(object(deployment.status)['readyReplicas']) ?? 0,
+    replicas: count(field(deployment.spec)['replicas']) ?? 1,
+    ready: count(field(deployment.status)['readyReplicas']) ?? 0,
     image: text(list(template['containers'])[0]?.['image']),
     deleting: metadata.deletionTimestamp !== undefined,
     createdAt: Date.parse(metadata.creationTimestamp),
@@ -83,7 +74,7 @@ export function viewDeployment(deployment: KubeObject): DeploymentView {
 
 export function viewPod(pod: KubeObject): PodView {
   const { metadata } = pod;
-  const status = object(pod.status);
+  const status = field(pod.status);
   const conditions = list(status['conditions']);
   const ready = conditions.some((it) => it['type'] === 'Ready' && it['status'] === 'True');
   return {
@@ -119,8 +110,8 @@ function containerTrouble(status: Json): PodTrouble | undefined {
 }
 
 function troubleOf(container: Json): PodTrouble | undefined {
-  const state = object(container['state']);
-  const waiting = object(state['waiting']);
+  const state = field(container['state']);
+  const waiting = field(state['waiting']);
   const reason = text(waiting['reason']);
   if (reason === undefined || reason === 'CrashLoopBackOff') return crash(container, state);
   return starting.has(reason) ? undefined : notStarted(container, reason, text(waiting['message']));
@@ -128,7 +119,7 @@ function troubleOf(container: Json): PodTrouble | undefined {
 
 function crash(container: Json, state: Json): PodTrouble | undefined {
   const ended =
-    exitOf(object(state['terminated'])) ?? exitOf(object(object(container['lastState'])['terminated']));
+    exitOf(field(state['terminated'])) ?? exitOf(field(field(container['lastState'])['terminated']));
   if (ended === undefined) return undefined;
   const restarts = count(container['restartCount']) ?? 0;
   const { code, words } = ended;

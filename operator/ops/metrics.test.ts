@@ -4,6 +4,7 @@ import { FakeClock } from '../runtime/clock.fixtures.ts';
 import { lowPriority, WorkQueue } from '../runtime/workqueue.ts';
 import { controllerMetrics, leaderMetrics, queueMetrics, restMetrics } from './controller-metrics.ts';
 import {
+  configMetrics,
   createRegistry,
   dataflowMetrics,
   pipelineMetrics,
@@ -142,12 +143,14 @@ describe('the metrics of the operator', () => {
 
   it('have every combination of labels from the start', async () => {
     const registry = aRegistry();
-    const dataflow = dataflowMetrics(registry, {
-      servers: ['default'],
-      operations: ['deploy', 'create'],
-      outcomes: ['ok', 'busy'],
-    });
-    reflectorMetrics(registry, ['pods']).pods.refused('event');
+    const labels = { operations: ['deploy', 'create'], outcomes: ['ok', 'busy'] };
+    const dataflow = dataflowMetrics(registry, labels, () => []);
+    dataflow.connected('default');
+    const [here, there] = [0, 1].map(reflectorMetrics(registry, ['pods']).pods);
+    here!.refused('event');
+    here!.listed(3, 1);
+    there!.listed(4, 1);
+    here!.listed(2, 1);
     dataflow.request({ server: 'default', operation: 'deploy', outcome: 'busy' }, 250);
     dataflow.circuit('default', true);
     const found = await samples(registry);
@@ -157,8 +160,52 @@ describe('the metrics of the operator', () => {
       ];
     assert.deepEqual([count('deploy', 'busy'), count('deploy', 'ok'), count('create', 'busy')], [1, 0, 0]);
     assert.equal(found['barista_dataflow_circuit_open{server="default"}'], 1);
+    assert.equal(found['barista_reflector_listed_objects{resource="pods"}'], 2 + 4);
+    assert.equal(found['barista_reflector_lists_total{resource="pods"}'], 3);
     assert.equal(found['barista_reflector_refused_total{resource="pods",what="event"}'], 1);
     assert.equal(found['barista_reflector_watches_ended_total{resource="pods",end="gone"}'], 0);
+  });
+
+  it('say how many calls to a server there are, and nothing of a server that is gone', async () => {
+    const registry = aRegistry();
+    let load = [
+      { server: 'a', inFlight: 4, waiting: 7 },
+      { server: 'b', inFlight: 0, waiting: 0 },
+    ];
+    const dataflow = dataflowMetrics(registry, { operations: ['deploy'], outcomes: ['ok'] }, () => load);
+    for (const { server } of load) dataflow.connected(server);
+    dataflow.request({ server: 'a', operation: 'deploy', outcome: 'ok' }, 250);
+    const before = await samples(registry);
+    assert.equal(before['barista_dataflow_requests_in_flight{server="a"}'], 4);
+    assert.equal(before['barista_dataflow_requests_waiting{server="a"}'], 7);
+    assert.equal(before['barista_dataflow_requests_waiting{server="b"}'], 0);
+    load = load.slice(1);
+    dataflow.gone('a');
+    const after = await samples(registry);
+    assert.deepEqual(
+      Object.keys(after).filter((name) => name.includes('server="a"')),
+      [],
+    );
+    assert.equal(after['barista_dataflow_circuit_open{server="b"}'], 0);
+  });
+
+  it('say whether the configuration of the moment is in force, and since when the one that is', async () => {
+    const registry = aRegistry();
+    const clock = new FakeClock(1_000_000);
+    const config = configMetrics(registry, clock);
+    const told = async () => {
+      const found = await samples(registry);
+      return [
+        found['barista_config_last_reload_successful'],
+        found['barista_config_last_reload_success_timestamp_seconds'],
+      ];
+    };
+    assert.deepEqual(await told(), [1, 1_000]);
+    await clock.advance(5_000);
+    config.reloaded(false);
+    assert.deepEqual(await told(), [0, 1_000]);
+    config.reloaded(true);
+    assert.deepEqual(await told(), [1, 1_005]);
   });
 
   it('are apart in each registry', async () => {

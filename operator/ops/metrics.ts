@@ -1,6 +1,7 @@
 /** The metrics of this operator beside those that every controller has. No global registry: each has its own. */
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { ReflectorMetrics } from '../kube/reflector.ts';
+import type { Clock } from '../runtime/clock.ts';
 
 /** One pipeline as the metrics see it. */
 export interface PipelineState {
@@ -18,13 +19,29 @@ export interface PipelineMetrics {
   drift(seconds: number): void;
 }
 
+/** The calls to one server at the moment. */
+export interface DataflowLoad {
+  readonly server: string;
+  readonly inFlight: number;
+  readonly waiting: number;
+}
+
 export interface DataflowMetrics<Operation extends string, Result extends string> {
+  /** A server is there, or there anew: all that is told of it shows from the start. */
+  connected(server: string): void;
+  /** A server is gone, and so is all that was told of it. */
+  gone(server: string): void;
   /** One call that was answered, or not. */
   request(
     call: { readonly server: string; readonly operation: Operation; readonly outcome: Result },
     ms: number,
   ): void;
   circuit(server: string, isOpen: boolean): void;
+}
+
+export interface ConfigMetrics {
+  /** Whether the servers file could be taken up, whenever it was read. */
+  reloaded(successful: boolean): void;
 }
 
 /** @param processMetrics Also those of the process and of Node; a test leaves them out. */
@@ -93,14 +110,15 @@ export function pipelineMetrics(
 
 /** All values that the labels of calls to SCDF may have. */
 export interface DataflowLabels<Operation extends string, Result extends string> {
-  readonly servers: readonly string[];
   readonly operations: readonly Operation[];
   readonly outcomes: readonly Result[];
 }
 
+/** @param load Asked at each scrape. */
 export function dataflowMetrics<Operation extends string, Result extends string>(
   registry: Registry,
-  { servers, operations, outcomes }: DataflowLabels<Operation, Result>,
+  { operations, outcomes }: DataflowLabels<Operation, Result>,
+  load: () => Iterable<DataflowLoad>,
 ): DataflowMetrics<Operation, Result> {
   const registers = [registry];
   const requests = new Counter({
@@ -122,14 +140,22 @@ export function dataflowMetrics<Operation extends string, Result extends string>
     labelNames: ['server'],
     registers,
   });
-  for (const server of servers) {
-    circuits.set({ server }, 0);
-    for (const operation of operations) {
-      seconds.zero({ server, operation });
-      for (const outcome of outcomes) requests.inc({ server, operation, outcome }, 0);
-    }
-  }
+  observeLoad(registry, load);
   return {
+    connected: (server) => {
+      circuits.set({ server }, 0);
+      for (const operation of operations) {
+        seconds.zero({ server, operation });
+        for (const outcome of outcomes) requests.inc({ server, operation, outcome }, 0);
+      }
+    },
+    gone: (server) => {
+      circuits.remove({ server });
+      for (const operation of operations) {
+        seconds.remove({ server, operation });
+        for (const outcome of outcomes) requests.remove({ server, operation, outcome });
+      }
+    },
     request: ({ server, operation, outcome }, ms) => {
       requests.inc({ server, operation, outcome });
       seconds.observe({ server, operation }, ms / 1000);
@@ -138,22 +164,69 @@ export function dataflowMetrics<Operation extends string, Result extends string>
   };
 }
 
-/** Hooks for the reflector of each of these resources. */
+function observeLoad(registry: Registry, load: () => Iterable<DataflowLoad>): void {
+  const gauge = (name: string, help: string, read: (load: DataflowLoad) => number): void => {
+    new Gauge({
+      name,
+      help,
+      labelNames: ['server'],
+      registers: [registry],
+      collect() {
+        // A server that is gone has no load.
+        this.reset();
+        for (const it of load()) this.set({ server: it.server }, read(it));
+      },
+    });
+  };
+  gauge(
+    'barista_dataflow_requests_in_flight',
+    'Number of requests to the SCDF server that are under way',
+    (it) => it.inFlight,
+  );
+  gauge(
+    'barista_dataflow_requests_waiting',
+    'Number of requests that wait until fewer are under way to the SCDF server',
+    (it) => it.waiting,
+  );
+}
+
+/** The names are those of Prometheus' own configuration, so that rules made for it serve. */
+export function configMetrics(registry: Registry, clock: Pick<Clock, 'now'>): ConfigMetrics {
+  const registers = [registry];
+  const successful = new Gauge({
+    name: 'barista_config_last_reload_successful',
+    help: '1 when the servers file of the moment is in force, 0 when it could not be taken up and a former one is',
+    registers,
+  });
+  const timestamp = new Gauge({
+    name: 'barista_config_last_reload_success_timestamp_seconds',
+    help: 'When the servers file that is in force was taken up',
+    registers,
+  });
+  const reloaded = (isSuccessful: boolean): void => {
+    successful.set(isSuccessful ? 1 : 0);
+    if (isSuccessful) timestamp.set(clock.now() / 1000);
+  };
+  reloaded(true);
+  return { reloaded };
+}
+
+/** Hooks for the reflectors of each of these resources: each reflector takes its own. */
 export function reflectorMetrics<Resource extends string>(
   registry: Registry,
   resources: readonly Resource[],
-): Readonly<Record<Resource, ReflectorMetrics>> {
+): Readonly<Record<Resource, () => ReflectorMetrics>> {
   const made = makeReflectorMetrics(registry);
   return Object.fromEntries(resources.map((resource) => [resource, made(resource)])) as Record<
     Resource,
-    ReflectorMetrics
+    () => ReflectorMetrics
   >;
 }
 
 const watchEnds = ['closed', 'gone', 'failed', 'garbage'] as const;
 const eventKinds = ['changed', 'deleted', 'bookmark'] as const;
 
-function makeReflectorMetrics(registry: Registry): (resource: string) => ReflectorMetrics {
+function makeReflectorMetrics(registry: Registry): (resource: string) => () => ReflectorMetrics {
   const registers = [registry];
   const counter = <Label extends string>(
     name: string,
@@ -175,24 +248,31 @@ function makeReflectorMetrics(registry: Registry): (resource: string) => Reflect
   );
   const objects = new Gauge({
     name: 'barista_reflector_listed_objects',
-    help: 'Number of objects in the last complete list',
+    help: 'Number of objects in the last complete list, in all namespaces that are watched together',
     labelNames: ['resource'],
     registers,
   });
+  /** Several reflectors add up to one number. */
+  const countOf = (resource: string): ReflectorMetrics['listed'] => {
+    let last = 0;
+    return (count) => {
+      lists.inc({ resource });
+      objects.inc({ resource }, count - last);
+      last = count;
+    };
+  };
   return (resource) => {
     lists.inc({ resource }, 0);
     for (const end of watchEnds) ends.inc({ resource, end }, 0);
     for (const kind of eventKinds) events.inc({ resource, kind }, 0);
     for (const what of ['event', 'list']) refused.inc({ resource, what }, 0);
-    return {
-      listed: (count) => {
-        lists.inc({ resource });
-        objects.set({ resource }, count);
-      },
+    const hooks = (): ReflectorMetrics => ({
+      listed: countOf(resource),
       watchStarted: () => undefined,
       watchEnded: (end) => ends.inc({ resource, end }),
       event: (kind) => events.inc({ resource, kind }),
       refused: (what) => refused.inc({ resource, what }),
-    };
+    });
+    return hooks;
   };
 }

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { GROUP, KIND, PIPELINES, VERSION, type PipelineStatus } from '../api/types.ts';
 import { parsePipeline } from '../api/validate.ts';
+import type { ServerConfig } from '../config/servers.ts';
 import { HttpDataflow } from '../dataflow/http.ts';
 import { startSimulator, type Simulator } from '../dataflow/simulator/simulator.ts';
 import { MemoryKube } from '../kube/memory.ts';
@@ -9,9 +10,9 @@ import type { EventInput, KubeObject } from '../kube/port.ts';
 import { systemClock as clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Outcome } from '../runtime/outcome.ts';
-import { Serial } from '../runtime/serial.ts';
 import { Claims } from './claims.ts';
-import type { Dependencies } from './dependencies.ts';
+import { connected } from '../servers.ts';
+import type { Dependencies, Server } from './dependencies.ts';
 import { reconcile } from './reconcile.ts';
 
 const silent: Log = {
@@ -28,25 +29,35 @@ const MANY = 40;
 
 export class Bench {
   readonly simulator: Simulator;
-  readonly kube = new MemoryKube([{ ...PIPELINES, kind: KIND, status: true }], clock);
+  readonly kube: MemoryKube;
   readonly claims = new Claims();
   readonly events: EventInput[] = [];
-  readonly #dataflow: HttpDataflow;
-  readonly #registry = new Serial();
+  readonly #server: Server;
+  #knowsServer = true;
   /** How far the operator's clock is ahead. */
   #laterMs = 0;
   /** Writes that this process may still make before it is killed. */
   #lives = Number.POSITIVE_INFINITY;
 
   #bug: Error | undefined;
+  readonly #sees: (object: KubeObject) => boolean;
 
-  private constructor(simulator: Simulator) {
+  private constructor(simulator: Simulator, kube: MemoryKube, sees: (object: KubeObject) => boolean) {
     this.simulator = simulator;
-    this.#dataflow = new HttpDataflow({ url: simulator.url, readTimeoutMs: 5000, writeTimeoutMs: 5000 });
+    this.kube = kube;
+    this.#sees = sees;
+    const config = serverConfig(simulator.url);
+    this.#server = connected(config, new HttpDataflow(config), clock);
   }
 
   static async open(): Promise<Bench> {
-    return new Bench(await startSimulator());
+    const kube = new MemoryKube([{ ...PIPELINES, kind: KIND, status: true }], clock);
+    return new Bench(await startSimulator(), kube, () => true);
+  }
+
+  /** Another operator on the same cluster and server, which sees only some of the pipelines. */
+  beside(sees: (object: KubeObject) => boolean): Bench {
+    return new Bench(this.simulator, this.kube, sees);
   }
 
   close(): Promise<void> {
@@ -86,6 +97,11 @@ export class Bench {
     this.#bug = bug;
   }
 
+  /** Whether the servers file names the server. */
+  knowsServer(knows: boolean): void {
+    this.#knowsServer = knows;
+  }
+
   restart(): void {
     this.#lives = Number.POSITIVE_INFINITY;
   }
@@ -109,7 +125,7 @@ export class Bench {
     const signal = new AbortController().signal;
     const outcome = await reconcile(
       `${namespace}/${name}`,
-      this.#dependencies(await this.object(name)),
+      this.#dependencies(await this.#visible(name)),
       signal,
     );
     await this.#see(name);
@@ -118,10 +134,15 @@ export class Bench {
 
   /** What the watch does with each change. */
   async #see(name: string): Promise<void> {
-    const object = await this.object(name);
+    const object = await this.#visible(name);
     const parsed = object === undefined ? undefined : parsePipeline(object);
     const pipeline = parsed !== undefined && 'pipeline' in parsed ? parsed.pipeline : undefined;
     this.claims.set(`${namespace}/${name}`, pipeline);
+  }
+
+  async #visible(name: string): Promise<KubeObject | undefined> {
+    const object = await this.object(name);
+    return object !== undefined && this.#sees(object) ? object : undefined;
   }
 
   /** Turns until nothing more is to be done, or the process has been killed; the outcome of the last. */
@@ -166,12 +187,10 @@ export class Bench {
       kube: this.kube,
       events: { record: (event) => this.events.push(event) },
       podLogs: undefined,
-      servers: new Map([
-        [
-          'default',
-          { config: serverConfig(this.simulator.url), dataflow: this.#dataflow, registry: this.#registry },
-        ],
-      ]),
+      servers: {
+        get: (server) => (server === 'default' && this.#knowsServer ? this.#server : undefined),
+        names: () => (this.#knowsServer ? ['default'] : ['another']),
+      },
       workloads: undefined,
       instance: 'cluster-1',
       get workerImage(): string {
@@ -189,7 +208,7 @@ export class Bench {
   }
 }
 
-function serverConfig(url: string) {
+function serverConfig(url: string): ServerConfig {
   return {
     name: 'default',
     url,
@@ -197,7 +216,10 @@ function serverConfig(url: string) {
     namespace: undefined,
     watchWorkloads: false,
     tokenFile: undefined,
+    oauth2: undefined,
     caFile: undefined,
+    concurrency: 16,
+    deployConcurrency: 4,
     readTimeoutMs: 5000,
     writeTimeoutMs: 5000,
   };

@@ -236,7 +236,7 @@ describe('no value of a secret is told', () => {
     await opened();
     await ear.apply(spec);
     for (const kind of ['invalid', 'conflict', 'transient'] as const) {
-      for (const call of ['patch', 'patchStatus', 'create']) {
+      for (const call of ['patch', 'patchStatus']) {
         ear.troubles.set(
           call,
           new KubeError(kind, `spec is invalid: Invalid value: ${said}`, { cause: new Error(said) }),

@@ -20,23 +20,21 @@ interface Claim {
 
 export class Claims {
   readonly #claims = new Map<string, Claim>();
-  readonly #byStream = new Map<string, Set<string>>();
+  readonly #byStream = new Groups();
+  /** By registration: thousands of pipelines share the same few. */
+  readonly #byApp = new Groups();
+  /** As that, but only where this operator has made it. */
+  readonly #byOwnApp = new Groups();
 
   /** Takes what a pipeline wants now; undefined: it is gone, or its spec is not valid. */
   set(key: string, pipeline: Pipeline | undefined): void {
     const old = this.#claims.get(key);
-    for (const stream of old?.known ?? []) this.#byStream.get(stream)?.delete(key);
-    if (pipeline === undefined) {
-      this.#claims.delete(key);
-      return;
-    }
-    const claim = claimOf(key, pipeline);
-    this.#claims.set(key, claim);
-    for (const stream of claim.known) {
-      const keys = this.#byStream.get(stream) ?? new Set<string>();
-      keys.add(key);
-      this.#byStream.set(stream, keys);
-    }
+    const claim = pipeline === undefined ? undefined : claimOf(key, pipeline);
+    this.#byStream.move(key, old?.known, claim?.known);
+    this.#byApp.move(key, appIds(old), appIds(claim));
+    this.#byOwnApp.move(key, appIds(old, isOwn), appIds(claim, isOwn));
+    if (claim === undefined) this.#claims.delete(key);
+    else this.#claims.set(key, claim);
   }
 
   /** True for a pipeline that is there and whose spec is valid. */
@@ -44,9 +42,20 @@ export class Claims {
     return this.#claims.has(key);
   }
 
+  /** Keys of all pipelines, by the server that they name. */
+  byServer(): ReadonlyMap<string, readonly string[]> {
+    const servers = new Map<string, string[]>();
+    for (const { key, server } of this.#claims.values()) {
+      const keys = servers.get(server);
+      if (keys === undefined) servers.set(server, [key]);
+      else keys.push(key);
+    }
+    return servers;
+  }
+
   /** Keys of the pipelines that a stream concerns. */
   concernedBy(stream: string): string[] {
-    return [...(this.#byStream.get(stream) ?? [])];
+    return [...this.#byStream.get(stream)];
   }
 
   /** Keys of the pipelines that share a stream name with this one: they may go on when it changes or goes. */
@@ -64,7 +73,7 @@ export class Claims {
     for (const stream of mine?.streams ?? []) {
       const rival = this.concernedBy(stream)
         .flatMap((other) => this.#claims.get(other) ?? [])
-        .find((other) => other.streams.includes(stream) && mine !== undefined && precedes(other, mine));
+        .find((other) => other.streams.includes(stream) && mine !== undefined && hasPriority(other, mine));
       if (rival !== undefined) older.set(stream, rival.key);
     }
     return older;
@@ -75,21 +84,23 @@ export class Claims {
    * uid sees to what they shared: for it the others do not count.
    */
   usedByOthers(key: string, server: string, app: AppKey): boolean {
-    return this.#others(key, server, app).some(
-      ({ claim, entry }) => entry.obsolete !== true && !this.#leavesBefore(claim, key),
-    );
+    for (const { claim, entry } of this.#others(key, server, app)) {
+      if (entry.obsolete !== true && !this.#leavesBefore(claim, key)) return true;
+    }
+    return false;
   }
 
   /** Keys of pipelines that use the registration, are being deleted, and leave it to this one to see to it. */
   leavingBefore(key: string, server: string, app: AppKey): string[] {
-    return this.#others(key, server, app).flatMap(({ claim }) =>
+    return [...this.#others(key, server, app)].flatMap(({ claim }) =>
       this.#leavesBefore(claim, key) ? [claim.key] : [],
     );
   }
 
   /** True when another pipeline on the server has the registration and it is this operator's. */
   registeredByOthers(key: string, server: string, app: NewAppRegistration): boolean {
-    return this.#others(key, server, app).some(({ entry }) => entry.registeredByPipeline);
+    const those = this.#byOwnApp.get(appId(server, app));
+    return those.size > (those.has(key) ? 1 : 0);
   }
 
   #leavesBefore(other: Claim, key: string): boolean {
@@ -97,14 +108,55 @@ export class Claims {
     return mine?.deleting === true && other.deleting && other.uid < mine.uid;
   }
 
-  #others(key: string, server: string, app: AppKey): { claim: Claim; entry: AppStatus }[] {
-    const claims = [...this.#claims.values()].filter((it) => it.key !== key && it.server === server);
-    return claims.flatMap((claim) =>
-      claim.apps
-        .filter((it) => it.type === app.type && it.name === app.name && it.version === app.version)
-        .map((entry) => ({ claim, entry })),
-    );
+  /** Lazily, since mostly the first answers the question. */
+  *#others(key: string, server: string, app: AppKey): Generator<{ claim: Claim; entry: AppStatus }> {
+    const id = appId(server, app);
+    for (const other of this.#byApp.get(id)) {
+      const claim = other === key ? undefined : this.#claims.get(other);
+      const entry = claim?.apps.find((it) => appId(server, it) === id);
+      if (claim !== undefined && entry !== undefined) yield { claim, entry };
+    }
   }
+}
+
+/** Which pipelines have to do with what. */
+class Groups {
+  readonly #groups = new Map<string, Set<string>>();
+
+  get(what: string): ReadonlySet<string> {
+    return this.#groups.get(what) ?? nobody;
+  }
+
+  /** A pipeline had to do with these, and has to do with those. */
+  move(key: string, before: readonly string[] = [], after: readonly string[] = []): void {
+    for (const what of before) this.#remove(what, key);
+    for (const what of after) {
+      const group = this.#groups.get(what);
+      if (group === undefined) this.#groups.set(what, new Set([key]));
+      else group.add(key);
+    }
+  }
+
+  #remove(what: string, key: string): void {
+    const group = this.#groups.get(what);
+    group?.delete(key);
+    if (group?.size === 0) this.#groups.delete(what);
+  }
+}
+
+const nobody: ReadonlySet<string> = new Set();
+
+function appId(
+  server: string,
+  { type, name, version }: Pick<AppStatus, 'type' | 'name' | 'version'>,
+): string {
+  return `${server} ${type}/${name} ${version}`;
+}
+
+const isOwn = (app: AppStatus): boolean => app.registeredByPipeline;
+
+function appIds(claim: Claim | undefined, which: (app: AppStatus) => boolean = () => true): string[] {
+  return claim === undefined ? [] : claim.apps.filter(which).map((app) => appId(claim.server, app));
 }
 
 function claimOf(key: string, pipeline: Pipeline): Claim {
@@ -122,8 +174,14 @@ function claimOf(key: string, pipeline: Pipeline): Claim {
   };
 }
 
-function precedes(other: Claim, mine: Claim): boolean {
-  if (other.key === mine.key || other.server !== mine.server) return false;
+function hasPriority(other: Claim, mine: Claim): boolean {
+  return other.key !== mine.key && other.server === mine.server && precedes(other, mine);
+}
+
+type Age = Pick<Pipeline, 'createdAt' | 'uid'>;
+
+/** Whether a pipeline is the older of two; of the same second the uid decides. */
+export function precedes(other: Age, mine: Age): boolean {
   if (other.createdAt !== mine.createdAt) return other.createdAt < mine.createdAt;
   return other.uid < mine.uid;
 }

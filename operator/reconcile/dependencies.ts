@@ -2,6 +2,7 @@
 import type { ServerConfig } from '../config/servers.ts';
 import type { Dataflow } from '../dataflow/port.ts';
 import type { EventRecorder, KubeApi, PodLogs, Store } from '../kube/port.ts';
+import type { AppLookup } from '../observed/app-lookup.ts';
 import type { WorkloadIndex } from '../observed/workload-index.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
@@ -12,8 +13,15 @@ import type { Transitions } from './transitions.ts';
 export interface Server {
   readonly config: ServerConfig;
   readonly dataflow: Dataflow;
+  readonly apps: AppLookup;
   /** Writes to its app registry, one after the other. */
   readonly registry: Serial;
+}
+
+/** The servers of the moment: the configuration may change while the operator runs. A turn keeps the server it has begun with. */
+export interface ServerDirectory {
+  get(name: string): Server | undefined;
+  names(): readonly string[];
 }
 
 export interface Dependencies {
@@ -23,7 +31,7 @@ export interface Dependencies {
   readonly events: EventRecorder;
   /** Undefined: the operator may not read logs, and conditions say less. */
   readonly podLogs: PodLogs | undefined;
-  readonly servers: ReadonlyMap<string, Server>;
+  readonly servers: ServerDirectory;
   readonly workloads: WorkloadIndex | undefined;
   readonly instance: string;
   readonly workerImage: string;

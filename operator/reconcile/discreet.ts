@@ -1,10 +1,10 @@
 /** Keeps the values of a pipeline's secrets out of all that is told of it, whoever quotes them: SCDF, its pods, the API server. */
-import { DataflowError, type Dataflow } from '../dataflow/port.ts';
+import { DataflowError } from '../dataflow/port.ts';
 import { hide, hideInError } from '../dataflow/secrets.ts';
 import type { PipelineStatus } from '../api/types.ts';
 import type { Log, LogFields } from '../runtime/log.ts';
 import type { Outcome } from '../runtime/outcome.ts';
-import type { Dependencies } from './dependencies.ts';
+import type { Dependencies, Server } from './dependencies.ts';
 
 /** Of a condition: Kubernetes allows 32,768 bytes. */
 const LONGEST_MESSAGE = 1024;
@@ -16,12 +16,13 @@ export function discreet(deps: Dependencies, secrets: readonly string[]): Depend
   return {
     ...deps,
     secrets,
-    servers: new Map(
-      [...deps.servers].map(([name, server]) => [
-        name,
-        { ...server, dataflow: discreetDataflow(server.dataflow, secrets) },
-      ]),
-    ),
+    servers: {
+      names: () => deps.servers.names(),
+      get: (name) => {
+        const server = deps.servers.get(name);
+        return server === undefined ? undefined : discreetServer(server, secrets);
+      },
+    },
     log: new DiscreetLog(deps.log, secrets),
     events: { record: (event) => deps.events.record({ ...event, note: hide(event.note, secrets) }) },
   };
@@ -78,21 +79,30 @@ class DiscreetLog implements Log {
   }
 }
 
-/** The server's errors, whose words are SCDF's, are cleaned where they come from: they go into statuses, events and logs. */
-function discreetDataflow(dataflow: Dataflow, secrets: readonly string[]): Dataflow {
-  const clean = (error: unknown): unknown => {
+/** The errors of a server, whose words are SCDF's, are cleaned where they come from: they go into statuses, events and logs. */
+function discreetServer(server: Server, secrets: readonly string[]): Server {
+  return {
+    ...server,
+    dataflow: discreetCalls(server.dataflow, secrets),
+    apps: discreetCalls(server.apps, secrets),
+  };
+}
+
+/** The same object, whose calls fail with clean errors. */
+function discreetCalls<T extends object>(target: T, secrets: readonly string[]): T {
+  const clean = (error: unknown): never => {
     hideInError(error, secrets);
     if (error instanceof DataflowError) error.message = error.message.slice(0, LONGEST_ERROR);
-    return error;
+    throw error;
   };
-  return new Proxy(dataflow, {
-    get(target, name) {
+  return new Proxy(target, {
+    get(_, name) {
       const method: unknown = Reflect.get(target, name);
       if (typeof method !== 'function') return method;
-      return (...args: unknown[]) =>
-        (Reflect.apply(method, target, args) as Promise<unknown>).catch((error: unknown) => {
-          throw clean(error);
-        });
+      return (...args: unknown[]) => {
+        const result: unknown = Reflect.apply(method, target, args);
+        return result instanceof Promise ? result.catch(clean) : result;
+      };
     },
   });
 }

@@ -13,9 +13,8 @@ import { createRegistry, dataflowMetrics, pipelineMetrics } from '../ops/metrics
 import { pipelineStates, stateOf } from '../pipeline-state.ts';
 import { systemClock as clock } from '../runtime/clock.ts';
 import { Controller } from '../runtime/controller.ts';
-import { Serial } from '../runtime/serial.ts';
 import { WorkQueue } from '../runtime/workqueue.ts';
-import { operations, outcomes } from '../servers.ts';
+import { connected, operations, outcomes } from '../servers.ts';
 import { Claims } from './claims.ts';
 import type { Dependencies } from './dependencies.ts';
 import { reconcile } from './reconcile.ts';
@@ -203,7 +202,7 @@ export class Ear {
 
   #dependencies(): Dependencies {
     const { token, url = this.simulator.url, podLog, timeoutMs = 20_000 } = this.#options;
-    const calls = dataflowMetrics(this.#registry, { servers: ['default'], operations, outcomes });
+    const calls = dataflowMetrics(this.#registry, { operations, outcomes }, () => []);
     const dataflow = new HttpDataflow({
       url,
       readTimeoutMs: timeoutMs,
@@ -214,17 +213,19 @@ export class Ear {
         this.#log.debug('called SCDF', { operation, outcome, durationMs: ms });
       },
     });
+    const server = connected(
+      serverConfig(url, () => this.watchWorkloads),
+      dataflow,
+      clock,
+    );
     const bug = (): Error | undefined => this.bug;
-    const watches = (): boolean => this.watchWorkloads;
     return {
       pipelines: { get: () => this.#object, list: () => (this.#object === undefined ? [] : [this.#object]) },
       claims: new Claims(),
       kube: this.#kube,
       events: this.#recorder,
       podLogs: { tail: () => Promise.resolve(podLog) },
-      servers: new Map([
-        ['default', { config: serverConfig(url, watches), dataflow, registry: new Serial() }],
-      ]),
+      servers: { get: (name) => (name === 'default' ? server : undefined), names: () => ['default'] },
       workloads: this.workloads,
       instance: 'cluster-1',
       get workerImage(): string {
@@ -249,7 +250,10 @@ function serverConfig(url: string, watches: () => boolean) {
       return watches();
     },
     tokenFile: undefined,
+    oauth2: undefined,
     caFile: undefined,
+    concurrency: 32,
+    deployConcurrency: 4,
     readTimeoutMs: 0,
     writeTimeoutMs: 0,
   };

@@ -137,6 +137,27 @@ describe('a pipeline', () => {
     assert.equal(await bench.ready(name), 'True StreamsReady');
   });
 
+  test('on a server that the operator does not know says which it knows, and goes on when it is there', async () => {
+    await bench.apply(name, spec);
+    bench.knowsServer(false);
+    assert.equal((await bench.turn(name)).kind, 'stalled');
+    assert.equal(await bench.ready(name), 'False UnknownServer');
+    assert.equal(
+      (await bench.status(name)).conditions?.[0]?.message,
+      'spec.dataflow.server is default, and this operator knows another.',
+    );
+    bench.knowsServer(true);
+    await bench.settle(name);
+    assert.equal(await bench.ready(name), 'True StreamsReady');
+    bench.knowsServer(false);
+    remove();
+    assert.equal((await bench.settle(name)).kind, 'stalled');
+    assert.equal(await bench.ready(name), 'False UnknownServer');
+    bench.knowsServer(true);
+    await bench.settle(name);
+    assert.deepEqual(bench.simulator.snapshot(), { apps: [], streams: [], workloads: [] });
+  });
+
   test('says so when the operator itself fails, and goes on when it does not any more', async () => {
     await bench.apply(name, spec);
     bench.breakWith(new TypeError('x is undefined'));

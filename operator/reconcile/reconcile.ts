@@ -5,9 +5,9 @@
 import { FINALIZER, PIPELINES, type Pipeline } from '../api/types.ts';
 import { describeProblems, parsePipeline } from '../api/validate.ts';
 import { masked } from '../dataflow/masked.ts';
-import { DataflowError, type AppKey } from '../dataflow/port.ts';
+import { DataflowError, type AppKey, type StreamDefinition } from '../dataflow/port.ts';
 import { hideInError, secretsOf } from '../dataflow/secrets.ts';
-import { desired as desiredOf, type Desired } from '../desired/desired.ts';
+import { desired as desiredOf, type Desired, type DesiredStream } from '../desired/desired.ts';
 import { execute, LeaseLost, type Execution } from '../execute/execute.ts';
 import { KubeError, type KubeObject } from '../kube/port.ts';
 import { observe, withDeployments } from '../observed/observe.ts';
@@ -28,6 +28,7 @@ import { discreet, discreetOutcome, discreetStatus } from './discreet.ts';
 import { withHints } from './hints.ts';
 import { remove } from './removal.ts';
 import { writeStatus, type Subject } from './status-writer.ts';
+import { olderClaimsUnseen } from './unseen.ts';
 import { droppedBy, foreignTo, registeredApps, registeredBy, withUsers } from './registered-apps.ts';
 import { workloadOf } from './workloads.ts';
 
@@ -110,7 +111,7 @@ async function reconcileObject(
   if (pipeline.paused) return halt(pipeline, pausedFindings(pipeline), deps, signal);
   const server = deps.servers.get(pipeline.spec.dataflow.server);
   if (server === undefined) {
-    const there = [...deps.servers.keys()].join(', ');
+    const there = deps.servers.names().join(', ');
     const message = `spec.dataflow.server is ${pipeline.spec.dataflow.server}, and this operator knows ${there}.`;
     return halt(pipeline, stalled('UnknownServer', message), deps, signal);
   }
@@ -174,24 +175,62 @@ async function reconcilePipeline(turn: Turn): Promise<Outcome> {
     if (!(error instanceof DataflowError)) throw error;
     return cannotLook(turn, error);
   }
-  const { plan, observed: seen } = decided;
-  const before = await announce(turn, desired, seen, plan);
-  const execution = await carryOut(turn, before, plan);
-  const hinted = await withHints(seen, plan, { ...deps, pipeline: turn.key }, turn.signal);
-  const isTold = before !== pipeline && execution.failed === undefined;
-  return conclude({ ...turn, pipeline: before }, desired, { observed: hinted, plan, execution, isTold });
+  const { plan, observed } = decided;
+  const announced = { ...turn, pipeline: await announce(turn, desired, observed, plan) };
+  const execution = await carryOut(announced, plan);
+  const finished = await lookWhetherDone(announced, desired, execution);
+  if (finished !== undefined) return conclude(announced, desired, { ...finished, execution, isDone: true });
+  const hinted = await withHints(observed, plan, { ...deps, pipeline: turn.key }, turn.signal);
+  const isTold = announced.pipeline !== pipeline && execution.failed === undefined;
+  return conclude(announced, desired, { observed: hinted, plan, execution, isDone: false, isTold });
 }
 
-function look({ pipeline, server, deps, signal }: Turn, desired: Desired): Promise<Observed> {
-  const former = (pipeline.status.streams ?? []).map((stream) => stream.name);
+/**
+ * Mostly what was written takes a while to show. Where it is all there at once (a stop, a scale, a quick platform) the turn may say so
+ * itself, and nobody has to come again. Undefined: it is not, or cannot be known.
+ */
+async function lookWhetherDone(
+  turn: Turn,
+  desired: Desired,
+  { done, failed }: Execution,
+): Promise<{ plan: Plan; observed: Observed } | undefined> {
+  const { pipeline, server, signal } = turn;
+  if (done.length === 0 || failed !== undefined) return undefined;
+  try {
+    const definitions = await server.dataflow.definitionsOf(streamNames(pipeline, desired), signal);
+    const isThere = (stream: DesiredStream) =>
+      definitions.get(stream.name)?.state === (stream.running ? 'deployed' : 'undeployed');
+    if (!desired.streams.every(isThere)) return undefined;
+    const found = await decide(turn, desired, await look(turn, desired, definitions));
+    const reports = reportStreams(pipeline, desired, found.observed, found.plan);
+    return found.plan.steps.length === 0 && reports.every((it) => it.good) ? found : undefined;
+  } catch (error) {
+    if (error instanceof DataflowError) return undefined;
+    throw error;
+  }
+}
+
+function look(
+  { pipeline, server, deps, signal }: Turn,
+  desired: Desired,
+  definitions?: ReadonlyMap<string, StreamDefinition>,
+): Promise<Observed> {
   return observe({
     dataflow: server.dataflow,
-    streams: [...desired.streams.map((stream) => stream.name), ...former],
+    streams: streamNames(pipeline, desired),
     apps: [...registeredApps(pipeline), ...desired.streams.map((stream) => stream.app)],
+    lookup: server.apps,
+    ...(definitions === undefined ? {} : { definitions }),
     workloadOf: workloadOf(server, deps),
     clock: deps.clock,
     signal,
   });
+}
+
+/** Those wanted, and those that status knows. */
+function streamNames(pipeline: Pipeline, desired: Desired): string[] {
+  const former = (pipeline.status.streams ?? []).map((stream) => stream.name);
+  return [...desired.streams.map((stream) => stream.name), ...former];
 }
 
 async function decide(
@@ -200,11 +239,14 @@ async function decide(
   observed: Observed,
 ): Promise<{ plan: Plan; observed: Observed }> {
   const { key, pipeline, server, deps } = turn;
-  const olderClaims = deps.claims.olderClaims(key);
+  const seenClaims = deps.claims.olderClaims(key);
   const usedByPipelines = (app: AppKey) => deps.claims.usedByOthers(key, server.config.name, app);
-  const planFor = (seen: Observed) =>
+  const planWith = (olderClaims: ReadonlyMap<string, string>, seen: Observed) =>
     planOf({ pipeline, desired, observed: seen, olderClaims, usedByPipelines });
-  const first = planFor(observed);
+  const draft = planWith(seenClaims, observed);
+  const unseen = await olderClaimsUnseen(pipeline, draft, observed, turn);
+  const planFor = (seen: Observed) => planWith(new Map([...unseen, ...seenClaims]), seen);
+  const first = unseen.size === 0 ? draft : planFor(observed);
   const more = await lookFurther(turn, observed, first);
   return more === undefined ? { plan: first, observed } : { plan: planFor(more), observed: more };
 }
@@ -256,11 +298,7 @@ function statusFor(
   return discreetStatus(status, deps.secrets ?? []);
 }
 
-async function carryOut(
-  { key, server, deps, signal }: Turn,
-  pipeline: Pipeline,
-  plan: Plan,
-): Promise<Execution> {
+async function carryOut({ key, pipeline, server, deps, signal }: Turn, plan: Plan): Promise<Execution> {
   const execution = await execute(plan.steps, { ...server, mayWrite: deps.mayWrite, signal });
   account(key, pipeline.object, execution, deps);
   return execution;
@@ -269,9 +307,9 @@ async function carryOut(
 async function conclude(
   turn: Turn,
   desired: Desired,
-  found: { observed: Observed; plan: Plan; execution: Execution; isTold: boolean },
+  found: { observed: Observed; plan: Plan; execution: Execution; isDone: boolean; isTold?: boolean },
 ): Promise<Outcome> {
-  const { observed, plan, execution } = found;
+  const { observed, plan, execution, isDone } = found;
   const failure = execution.failed?.error;
   const next = statusFor(turn, desired, {
     observed,
@@ -281,12 +319,12 @@ async function conclude(
     dropped: droppedBy(execution),
   });
   // What was announced has been done, and the look that follows at once has more to say: a write less for each new pipeline.
-  if (!found.isTold) await writeStatus(turn.pipeline, next, turn.deps, turn.signal);
+  if (found.isTold !== true) await writeStatus(turn.pipeline, next, turn.deps, turn.signal);
   const begun = reportStreams(turn.pipeline, desired, observed, plan).flatMap((report) => report.since ?? []);
   return outcome({
     status: next,
     failure,
-    writes: execution.done.length,
+    writes: isDone ? 0 : execution.done.length,
     since: begun.length === 0 ? undefined : Math.min(...begun),
     now: turn.deps.clock.now(),
   });

@@ -147,6 +147,7 @@ function look({ leaver, server, deps, signal }: Turn): Promise<Observed> {
     dataflow: server.dataflow,
     streams: leaver.streams,
     apps: registeredApps(leaver),
+    lookup: server.apps,
     workloadOf: workloadOf(server, deps),
     clock: deps.clock,
     signal,

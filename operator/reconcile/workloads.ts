@@ -7,10 +7,10 @@ import type { Dependencies, Server } from './dependencies.ts';
 const LONGEST = 400;
 
 export function workloadOf(
-  server: Server,
+  server: Server | undefined,
   { workloads, secrets = [] }: Pick<Dependencies, 'workloads' | 'secrets'>,
 ): (stream: string) => Workload {
-  if (workloads === undefined || !server.config.watchWorkloads) return () => unknownWorkload;
+  if (workloads === undefined || server?.config.watchWorkloads !== true) return () => unknownWorkload;
   const edit = (words: string) => hide(words, secrets).slice(0, LONGEST);
   return (stream) => withWords(workloads.of(stream, server.config.namespace), edit);
 }

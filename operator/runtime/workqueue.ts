@@ -182,6 +182,11 @@ export class WorkQueue {
     });
   }
 
+  /** Whether the key has a turn, or will have one, now or later. */
+  expects(key: string): boolean {
+    return this.#running.has(key) || this.#waiting.has(key) || this.#delayed.has(key);
+  }
+
   /** Keys that wait for a worker, by priority. Delayed ones are not among them. */
   depth(): ReadonlyMap<Priority, number> {
     const depth = new Map<Priority, number>();

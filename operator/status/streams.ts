@@ -62,14 +62,13 @@ function runs(observed: ObservedStream): boolean {
 }
 
 function facts(stream: DesiredStream, observed: ObservedStream): StreamStatus {
-  const instances = countInstances(observed);
   return defined<StreamStatus>({
     name: stream.name,
     role: stream.role,
     state: observed.definition?.state ?? 'absent',
     release: releaseNumber(observed),
     revision: deployedRevision(observed),
-    instances: instances === undefined ? undefined : `${instances.ready}/${instances.wanted}`,
+    instances: instancesText(observed),
     image: newestDeployment(observed.workload)?.image,
   });
 }
@@ -94,7 +93,16 @@ function deployedRevision(observed: ObservedStream): string | undefined {
   return observed.definition?.apps?.[0]?.properties[REVISION];
 }
 
-export function countInstances(observed: ObservedStream): { ready: number; wanted: number } | undefined {
+/** As the status says it: `ready/wanted`. */
+export function instancesText(observed: Running): string | undefined {
+  const instances = countInstances(observed);
+  return instances === undefined ? undefined : `${instances.ready}/${instances.wanted}`;
+}
+
+/** What runs of a stream. */
+type Running = Pick<ObservedStream, 'workload'> & Partial<Pick<ObservedStream, 'runtime'>>;
+
+export function countInstances(observed: Running): { ready: number; wanted: number } | undefined {
   if (observed.workload.known) {
     const deployment = newestDeployment(observed.workload);
     if (deployment === undefined) return undefined;

@@ -21,8 +21,14 @@ export interface Page {
   readonly size: number;
 }
 
-export function halList(name: string, items: readonly unknown[], { page, size }: Page): unknown {
-  const shown = items.slice(page * size, (page + 1) * size);
+/** @param show called only for what is on the page */
+export function halList<T>(
+  name: string,
+  items: readonly T[],
+  { page, size }: Page,
+  show: (item: T) => unknown = (item) => item,
+): unknown {
+  const shown = items.slice(page * size, (page + 1) * size).map(show);
   return {
     ...(shown.length === 0 ? {} : { _embedded: { [name]: shown } }),
     _links: { self: { href: '/' } },

@@ -12,7 +12,7 @@ import {
   runtimeResource,
   type Page,
 } from './resources.ts';
-import type { Scdf } from './scdf.ts';
+import type { Scdf, SimulatedDefinition } from './scdf.ts';
 import { ScdfError } from './scdf-error.ts';
 import type { Operation, Settings } from './settings.ts';
 import type { Skipper } from './skipper.ts';
@@ -149,11 +149,10 @@ function unregister({ scdf }: World, _: ApiRequest, path: readonly string[]): Ap
 function listDefinitions({ scdf, skipper }: World, request: ApiRequest): ApiAnswer {
   skipper.reach('release/states');
   const search = (request.params.get('search') ?? '').toLowerCase();
-  const found = scdf
-    .definitions()
-    .filter(({ name }) => name.toLowerCase().includes(search))
-    .map((definition) => definitionResource(definition, skipper.state(definition.name)));
-  return { status: 200, body: halList('streamDefinitionResourceList', found, pageOf(request)) };
+  const found = scdf.definitions().filter(({ name }) => name.toLowerCase().includes(search));
+  const shown = (definition: SimulatedDefinition): unknown =>
+    definitionResource(definition, skipper.state(definition.name));
+  return { status: 200, body: halList('streamDefinitionResourceList', found, pageOf(request), shown) };
 }
 
 function getDefinition({ scdf, skipper }: World, _: ApiRequest, path: readonly string[]): ApiAnswer {
@@ -236,9 +235,7 @@ function getRuntime({ scdf, skipper, platform }: World, _: ApiRequest, path: rea
   skipper.reach('release/statuses');
   const names = first(path)
     .split(',')
-    .filter(
-      (name) => scdf.definitions().some((it) => it.name === name) && skipper.latest(name) !== undefined,
-    );
+    .filter((name) => scdf.has(name) && skipper.latest(name) !== undefined);
   const streams = names.map((name) => runtimeResource(name, skipper, platform));
   return { status: 200, body: halList('streamStatusResourceList', streams, { page: 0, size: 20 }) };
 }

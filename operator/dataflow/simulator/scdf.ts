@@ -36,6 +36,10 @@ export class Scdf {
     return [...this.#definitions.values()];
   }
 
+  has(name: string): boolean {
+    return this.#definitions.has(name);
+  }
+
   definition(name: string): SimulatedDefinition {
     const found = this.#definitions.get(name);
     if (found !== undefined) return found;

@@ -28,6 +28,8 @@ export interface Received {
   readonly path: string;
   /** The form or the JSON. */
   readonly content: unknown;
+  /** When it arrived. Milliseconds since the epoch. */
+  readonly at: number;
   /** What was answered; undefined: nothing yet, or never. */
   status: number | undefined;
 }
@@ -38,13 +40,15 @@ export class SimulatedServer {
   readonly #clock: Clock;
   readonly #world: World;
   readonly #server: Server;
-  readonly #queue: (() => void)[] = [];
-  #running = 0;
+  readonly #threads: Places;
+  readonly #platform: Places;
   #port = 0;
 
   constructor(clock: Clock, world: World) {
     this.#clock = clock;
     this.#world = world;
+    this.#threads = new Places(() => world.settings.inFlight);
+    this.#platform = new Places(() => world.settings.capacity);
     this.#server = createServer((request, response) => void this.#serve(request, response));
   }
 
@@ -79,7 +83,8 @@ export class SimulatedServer {
       const { operation } = route;
       const isWrite = writes.has(operation);
       const { method, path } = request;
-      const entry: Received = { operation, isWrite, method, path, content, status: undefined };
+      const at = this.#clock.now();
+      const entry: Received = { operation, isWrite, method, path, content, at, status: undefined };
       this.received.push(entry);
       const answer =
         problem ??
@@ -126,9 +131,11 @@ export class SimulatedServer {
     }
   }
 
-  async #do(route: Route, request: ApiRequest): Promise<ApiAnswer> {
-    await this.#delay(route.operation);
-    return this.#inTurn(route.operation, () => this.#handle(route, request));
+  #do(route: Route, request: ApiRequest): Promise<ApiAnswer> {
+    return this.#threads.hold(async () => {
+      await this.#delay(route.operation);
+      return this.#inTurn(route.operation, () => this.#handle(route, request));
+    });
   }
 
   #handle(route: Route, request: ApiRequest): ApiAnswer {
@@ -144,17 +151,10 @@ export class SimulatedServer {
   /** One of the few places on the platform is taken for as long as the work lasts. */
   async #inTurn(operation: Operation, work: () => ApiAnswer): Promise<ApiAnswer> {
     if (!heavy.has(operation)) return work();
-    if (this.#running >= this.#world.settings.capacity) {
-      await new Promise<void>((resolve) => this.#queue.push(resolve));
-    }
-    this.#running += 1;
-    try {
+    return this.#platform.hold(async () => {
       await this.#sleep(this.#world.settings.latencyMs[operation] ?? 0);
       return work();
-    } finally {
-      this.#running -= 1;
-      this.#queue.shift()?.();
-    }
+    });
   }
 
   async #delay(operation: Operation): Promise<void> {
@@ -170,6 +170,29 @@ export class SimulatedServer {
 
   async #sleep(ms: number): Promise<void> {
     if (ms > 0) await new Promise<void>((resolve) => this.#clock.after(ms, resolve));
+  }
+}
+
+/** So many at a time; who comes later waits for its turn. */
+class Places {
+  readonly #limit: () => number;
+  readonly #waiting: (() => void)[] = [];
+  #taken = 0;
+
+  constructor(limit: () => number) {
+    this.#limit = limit;
+  }
+
+  async hold<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#taken >= this.#limit()) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    else this.#taken += 1;
+    try {
+      return await work();
+    } finally {
+      const next = this.#waiting.shift();
+      if (next === undefined) this.#taken -= 1;
+      else next(); // the place goes from hand to hand
+    }
   }
 }
 

@@ -42,6 +42,8 @@ export interface Settings {
   perDeployedStreamMs: number;
   /** How many writes to the platform (deploy, undeploy, destroy, update, scale) run at a time; more wait. */
   capacity: number;
+  /** How many requests of any kind it works on at a time; more wait, in the order of arrival. */
+  inFlight: number;
   /** From a deployment to its first pods; until then its status reads `undeployed`. */
   appearAfterMs: number;
   /** From a pod's appearance to its readiness, for images that `images` says nothing of. */
@@ -61,6 +63,7 @@ export function quick(): Settings {
     latencyMs: {},
     perDeployedStreamMs: 0,
     capacity: Number.POSITIVE_INFINITY,
+    inFlight: Number.POSITIVE_INFINITY,
     appearAfterMs: 0,
     readyAfterMs: 0,
     images: new Map(),

@@ -203,7 +203,7 @@ describe('what others do to the simulator', () => {
     const { client, simulator } = await bench();
     await client.deploy('bar', {});
     simulator.scaleDeployment('bar-barista-app-v1', 3);
-    assert.equal((await client.runtime('bar'))?.apps[0]?.instances.length, 3);
+    assert.equal((await client.runtimes(['bar'])).get('bar')?.apps[0]?.instances.length, 3);
     simulator.undeployBehind('bar');
     assert.equal((await client.definition('bar'))?.state, 'undeployed');
     simulator.deleteBehind('bar');

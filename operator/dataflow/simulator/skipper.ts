@@ -47,7 +47,10 @@ export class Skipper {
   readonly #settings: Settings;
   readonly #platform: Platform;
   readonly #packages = new Set<string>();
-  #releases: SimulatedRelease[] = [];
+  /** By name, newest first: a fleet has tens of thousands of them. */
+  readonly #releases = new Map<string, SimulatedRelease[]>();
+  /** Those with an upgrade under way. */
+  readonly #upgrading = new Set<SimulatedRelease>();
   isDown = false;
 
   constructor(clock: Clock, settings: Settings, platform: Platform) {
@@ -69,13 +72,14 @@ export class Skipper {
   /** Starts anew with an empty database; what runs goes on running. */
   forget(): void {
     this.#packages.clear();
-    this.#releases = [];
+    this.#releases.clear();
+    this.#upgrading.clear();
   }
 
   /** Ends the upgrades whose time has come. */
   settle(): void {
     if (this.isDown) return;
-    for (const release of this.#releases)
+    for (const release of this.#upgrading)
       if (release.upgrade !== undefined) this.#look(release, release.upgrade);
   }
 
@@ -86,7 +90,8 @@ export class Skipper {
   /** Newest first, of all releases whose name contains the text. */
   history(part: string): SimulatedRelease[] {
     const wanted = part.toLowerCase();
-    return this.#newestFirst((release) => release.name.toLowerCase().includes(wanted));
+    const names = [...this.#releases.keys()].filter((name) => name.toLowerCase().includes(wanted));
+    return names.sort().flatMap((name) => this.#versions(name));
   }
 
   /** @param version 0: the latest */
@@ -129,7 +134,7 @@ export class Skipper {
       this.#packages.delete(name);
       throw skipperError(couldNotInstall(release, app));
     }
-    this.#releases.push({ ...release, code: 'DEPLOYED', description: 'Install complete' });
+    this.#keep({ ...release, code: 'DEPLOYED', description: 'Install complete' });
   }
 
   /** Red/black: what differs is deployed beside the old, which goes when the new is healthy. */
@@ -165,7 +170,8 @@ export class Skipper {
       if (labels.includes(app.label))
         this.#deploy(release, app, Number(app.deploymentProperties[COUNT] ?? 1));
     }
-    this.#releases.push(release);
+    this.#keep(release);
+    this.#upgrading.add(release);
     return release;
   }
 
@@ -196,15 +202,13 @@ export class Skipper {
     }
   }
 
-  #versions(name: string): SimulatedRelease[] {
-    return this.#newestFirst((release) => release.name === name);
+  /** Newest first. */
+  #versions(name: string): readonly SimulatedRelease[] {
+    return this.#releases.get(name) ?? [];
   }
 
-  #newestFirst(keep: (release: SimulatedRelease) => boolean): SimulatedRelease[] {
-    const byName = (a: SimulatedRelease, b: SimulatedRelease): number => (a.name < b.name ? -1 : 1);
-    return this.#releases
-      .filter(keep)
-      .sort((a, b) => (a.name === b.name ? b.version - a.version : byName(a, b)));
+  #keep(release: SimulatedRelease): void {
+    this.#releases.set(release.name, [release, ...this.#versions(release.name)]);
   }
 
   #next(name: string, platform: string, apps: readonly ManifestApp[], replaces?: Replaced): SimulatedRelease {
@@ -257,10 +261,12 @@ export class Skipper {
       this.#undeploy(upgrade.from, upgrade.labels);
       if (upgrade.from.code === 'DEPLOYED') end(upgrade.from, 'DELETED', 'Delete complete');
       end(release, 'DEPLOYED', 'Upgrade complete');
+      this.#upgrading.delete(release);
     } else if (now - upgrade.startedAt > timeoutMs) {
       this.#undeploy(release, upgrade.labels);
       const why = `Did not detect apps in replacing release as healthy after ${timeoutMs} ms.`;
       end(release, 'FAILED', why);
+      this.#upgrading.delete(release);
     } else {
       const since = pollMs > 0 ? (now - upgrade.startedAt) % pollMs : 0;
       upgrade.nextLook = now - since + pollMs;

@@ -1,0 +1,127 @@
+/**
+ * The operator under load, beside the floor: the real API server, the simulated SCDF, the operator as it is built for its image.
+ *
+ *   make bench-operator                 (the stack must be up; about half an hour)
+ *   SCALE=0.1 make bench-operator       a tenth of the pipelines, to try it
+ */
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { target } from '../../cluster/target.ts';
+import { writeResults, type Result } from '../results.ts';
+import type { FleetOptions } from './fleet.ts';
+import { cold, drifts, newcomers, percentile, settled, type Cold, type Settled } from './measures.ts';
+
+const { root, env } = target();
+const scale = Number(process.env['SCALE'] ?? 1);
+const THOUSAND = Math.round(1000 * scale);
+const SAMPLES = Math.max(10, Math.round(100 * scale));
+const CONCURRENCY = 32;
+
+const base = { root, kubeconfig: env['KUBECONFIG'] ?? '', concurrency: CONCURRENCY };
+const fast: FleetOptions = { ...base, profile: 'fast' };
+const slow: FleetOptions = { ...base, profile: 'slow' };
+
+const round = (value: number, digits = 2): number => Number(value.toFixed(digits));
+
+function atMost(measure: string, value: number, unit: string, most: number): Result {
+  return { measure, value: round(value), unit, target: `<= ${most} ${unit}`, holds: value <= most };
+}
+
+function known(measure: string, value: number, unit: string): Result {
+  return { measure, value: round(value), unit, target: '', holds: true };
+}
+
+function coldResults(what: string, count: number, it: Cold, most: number): Result[] {
+  return [
+    known(`${what}: floor`, it.floor, 's'),
+    known(`${what}: operator`, it.seconds, 's'),
+    atMost(`${what}: against the floor`, it.seconds / it.floor, 'x', most),
+    atMost(
+      `${what}: SCDF writes a pipeline, without registrations`,
+      (it.scdfWrites - it.registrations) / count,
+      '',
+      8,
+    ),
+    known(`${what}: SCDF reads a pipeline`, it.scdfReads / count, ''),
+    atMost(
+      `${what}: Kubernetes writes a pipeline, events counted`,
+      (it.kubePatches + it.kubeEvents) / count,
+      '',
+      4,
+    ),
+  ];
+}
+
+function settledResults(what: string, it: Settled): Result[] {
+  return [
+    atMost(`${what}: writes while settled`, it.writes, '', 0),
+    atMost(`${what}: resident memory`, it.memory, 'MB', 300),
+    atMost(`${what}: CPU while settled, swept`, it.cpu * 100, '% of a core', 10),
+    atMost(`${what}: restart until in charge`, it.restart, 's', 15),
+    atMost(`${what}: writes after a restart`, it.restartWrites, '', 0),
+  ];
+}
+
+function growth(small: Settled, large: Settled): Result[] {
+  const perPipeline = (of: (it: Settled) => number): number =>
+    of(large) / (10 * THOUSAND) / (of(small) / THOUSAND);
+  const flat = (measure: string, value: number): Result => {
+    return {
+      measure,
+      value: round(value),
+      unit: 'x',
+      target: '0.8 to 1.2 x',
+      holds: value > 0.8 && value < 1.2,
+    };
+  };
+  return [
+    flat(
+      'growth to ten times as many: time a pipeline',
+      perPipeline((it) => it.seconds),
+    ),
+    flat(
+      'growth to ten times as many: memory a pipeline',
+      perPipeline((it) => it.memory - it.idleMemory),
+    ),
+  ];
+}
+
+/** Runs what there is to run, one after the other, and tells of each as soon as it is there. */
+async function measureAll(): Promise<Result[]> {
+  const results: Result[] = [];
+  const say = (...more: readonly Result[]): void => {
+    results.push(...more);
+    for (const { measure, value, unit, target: wanted } of more)
+      console.log(`${measure.padEnd(70)} ${value} ${unit}   ${wanted}`);
+  };
+  const title = (count: number, profile: string) => `${count.toLocaleString('en')}, ${profile}`;
+  const small = await settled(fast, THOUSAND, 30_000);
+  say(...coldResults(title(THOUSAND, 'fast'), THOUSAND, small, 1.15));
+  say(...coldResults(title(THOUSAND, 'slow'), THOUSAND, await cold(slow, THOUSAND), 1.15));
+  const large = await settled(fast, 10 * THOUSAND, 60_000);
+  say(...coldResults(title(10 * THOUSAND, 'fast'), 10 * THOUSAND, large, 1.3));
+  say(...settledResults(title(10 * THOUSAND, 'fast'), large), ...growth(small, large));
+  const created = await newcomers(fast, 5 * THOUSAND, SAMPLES);
+  say(known(`new among ${5 * THOUSAND}: to the first SCDF write, p50`, percentile(created, 0.5), 'ms'));
+  say(
+    atMost(`new among ${5 * THOUSAND}: to the first SCDF write, p99`, percentile(created, 0.99), 'ms', 250),
+  );
+  const repaired = await drifts(fast, SAMPLES);
+  say(known('drift to the repairing call, p50', percentile(repaired, 0.5), 'ms'));
+  say(atMost('drift to the repairing call, p99', percentile(repaired, 0.99), 'ms', 500));
+  return results;
+}
+
+execFileSync('npm', ['run', '--silent', 'build'], { cwd: root, stdio: 'inherit' });
+const results = await measureAll();
+const ratios = results.filter(({ measure }) => measure.endsWith('against the floor'));
+if (scale === 1) {
+  writeResults(
+    'operator',
+    'The operator against the floor',
+    results,
+    ratios.map(({ measure }) => measure),
+  );
+  console.log(readFileSync(join(root, 'dev/bench/results/operator.md'), 'utf8'));
+}

@@ -1,0 +1,134 @@
+/** The built operator as a process of its own, as it runs in a pod: what it uses is read from the kernel, what it did from its metrics. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { waitFor } from '../../cluster/wait.ts';
+
+export interface OperatorSetup {
+  readonly root: string;
+  readonly kubeconfig: string;
+  readonly namespace: string;
+  readonly scdfUrl: string;
+  readonly concurrency: number;
+  /** True: Deployments and pods in the namespace stand for what SCDF runs. */
+  readonly watchWorkloads: boolean;
+  /** More settings of the operator. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** Clock ticks of /proc/<pid>/stat in a second: fixed on Linux. */
+const TICKS = 100;
+
+export class OperatorProcess {
+  readonly #child: ChildProcess;
+  readonly #folder: string;
+  readonly #port: number;
+  /** When the process was spawned, as performance.now(). */
+  readonly startedAt: number;
+
+  private constructor(child: ChildProcess, folder: string, port: number) {
+    this.#child = child;
+    this.#folder = folder;
+    this.#port = port;
+    this.startedAt = performance.now();
+  }
+
+  static async start(setup: OperatorSetup): Promise<OperatorProcess> {
+    const folder = mkdtempSync(join(tmpdir(), 'barista-bench-'));
+    const servers = join(folder, 'servers.yaml');
+    const { scdfUrl: url, namespace, watchWorkloads } = setup;
+    writeFileSync(
+      servers,
+      JSON.stringify({ servers: [{ name: 'default', url, namespace, watchWorkloads }] }),
+    );
+    const port = await freePort();
+    // As in the image.
+    const main = join(setup.root, 'dist/operator/main.js');
+    const child = spawn(process.execPath, ['--enable-source-maps', main], {
+      stdio: ['ignore', openSync(join(folder, 'operator.log'), 'w'), 'inherit'],
+      env: {
+        PATH: process.env['PATH'],
+        NODE_ENV: 'production',
+        KUBECONFIG: setup.kubeconfig,
+        BARISTA_SERVERS_FILE: servers,
+        BARISTA_WATCH_NAMESPACES: namespace,
+        BARISTA_LEASE_NAME: 'barista-operator',
+        BARISTA_CONCURRENCY: String(setup.concurrency),
+        BARISTA_HTTP_PORT: String(port),
+        BARISTA_INSTANCE: 'bench',
+        BARISTA_WORKER_IMAGE: 'barista/worker:1',
+        POD_NAMESPACE: namespace,
+        POD_NAME: `bench-${port}`,
+        ...setup.env,
+      },
+    });
+    return new OperatorProcess(child, folder, port);
+  }
+
+  /** Resolves when it leads and its caches are complete; the seconds since its start. */
+  async whenInCharge(): Promise<number> {
+    await waitFor(
+      'the operator to lead',
+      async () => (await this.isReady()) && (await this.metric('leader_election_master_status')) === 1,
+      { within: 60_000, every: 25 },
+    );
+    return (performance.now() - this.startedAt) / 1000;
+  }
+
+  async isReady(): Promise<boolean> {
+    return (await fetch(`http://127.0.0.1:${this.#port}/readyz`)).ok;
+  }
+
+  /** The sum over all series of this name whose labels contain the text. */
+  async metric(name: string, labels: readonly string[] = []): Promise<number> {
+    const text = await (await fetch(`http://127.0.0.1:${this.#port}/metrics`)).text();
+    return text
+      .split('\n')
+      .filter((line) => line.startsWith(`${name}{`) || line.startsWith(`${name} `))
+      .filter((line) => labels.every((label) => line.includes(label)))
+      .reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);
+  }
+
+  /** Writes to the API server but for the lease (PUT), which goes on by itself. */
+  async kubeWrites(): Promise<{ readonly patches: number; readonly events: number }> {
+    const of = (method: string) => this.metric('rest_client_requests_total', [`method="${method}"`]);
+    return { patches: await of('PATCH'), events: Math.max(0, (await of('POST')) - 1) };
+  }
+
+  /** Resident memory in MB. */
+  memory(): number {
+    const line = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${this.#child.pid}/status`, 'utf8'));
+    return Number(line?.[1]) / 1024;
+  }
+
+  /** CPU seconds used so far. */
+  cpu(): number {
+    const fields = readFileSync(`/proc/${this.#child.pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
+    return (Number(fields[11]) + Number(fields[12])) / TICKS;
+  }
+
+  /** What it has logged. */
+  log(): string {
+    return readFileSync(join(this.#folder, 'operator.log'), 'utf8');
+  }
+
+  async stop(signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM'): Promise<void> {
+    const ended = new Promise((resolve) => this.#child.once('exit', resolve));
+    this.#child.kill(signal);
+    await ended;
+    rmSync(this.#folder, { recursive: true });
+  }
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as AddressInfo;
+      server.close(() => resolve(port));
+    });
+  });
+}
