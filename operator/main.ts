@@ -62,7 +62,7 @@ async function clusterName(connection: Connection, log: RootLog): Promise<string
       const mayNot = error instanceof KubeError && error.kind === 'forbidden';
       const todo = mayNot ? 'set BARISTA_INSTANCE, or let the operator get that namespace' : 'will try again';
       log.warn(`the API server does not tell the uid of kube-system: ${todo}`, {
-        reason: error instanceof Error ? error.message : String(error),
+        err: error,
       });
     }
     await new Promise((resolve) => clock.after(2000, () => resolve(undefined)));
@@ -71,7 +71,8 @@ async function clusterName(connection: Connection, log: RootLog): Promise<string
 
 async function main(): Promise<void> {
   const { config, servers } = readConfig();
-  const log = createLogger({ level: config.logLevel, format: config.logFormat });
+  const format = config.logFormat ?? (process.stdout.isTTY ? 'text' : 'json');
+  const log = createLogger({ level: config.logLevel, format });
   const connection = readConnection();
   const instance = config.instance ?? (await clusterName(connection, log));
   log.info('Barista starts', {

@@ -92,6 +92,7 @@ export function operator(parts: OperatorParts): Runnable[] {
     workers: config.concurrency,
     clock,
     log,
+    keyField: 'pipeline',
     metrics: controllerMetrics(registry, CONTROLLER, config.concurrency),
     reconcile: (key, signal) => reconcile(key, dependencies, signal),
   });
@@ -141,7 +142,7 @@ function connectServers(
     mayWrite,
     onRequest: (server, { operation, outcome, ms }) => {
       calls.request({ server, operation, outcome }, ms);
-      log.debug('called SCDF', { server, operation, outcome, ms: Math.round(ms) });
+      log.debug('called SCDF', { server, operation, outcome, durationMs: Math.round(ms) });
     },
     onCircuit: (server, isOpen) => {
       calls.circuit(server, isOpen);

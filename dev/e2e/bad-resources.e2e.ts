@@ -122,6 +122,7 @@ describe('a bad resource', () => {
     await it.apply(name, { ...barOnly(name), dataflow: { server: 'nowhere' } });
     const ready = await it.conditionIs(name, (found) => found.reason === 'UnknownServer', 30_000);
     assert.match(ready.message, /nowhere.*default/);
+    await it.kubectl.run(['-n', NAMESPACE, 'wait', '--for=condition=Stalled', `bp/${name}`, '--timeout=10s']);
     await it.remove(name);
   });
 

@@ -120,7 +120,9 @@ export class Field {
     }
     const record = this.#value;
     const entries = keys.map((key): readonly [string, string] => {
-      const value = new Field(record[key], `${this.path}[${key}]`, this.#problems);
+      // A value that was written into the key, as `password=…` is, is not repeated.
+      const named = /^[\w.-]+$/.test(key) ? key : '…';
+      const value = new Field(record[key], `${this.path}[${named}]`, this.#problems);
       return [key, value.requiredText(shape)];
     });
     return Object.fromEntries(entries);

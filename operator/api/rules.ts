@@ -29,7 +29,7 @@ export const patterns = {
   uriScheme: '^(docker|maven|https?):',
   dockerUri: `^docker:(//)?${IMAGE}$`,
   mavenUri: '^maven:(//)?[a-zA-Z0-9._-]+(:[a-zA-Z0-9._-]+){2,4}$',
-  httpUri: '^https?://[^ ]+/[^/ ]+-[0-9][^/ ]*[.]jar$',
+  httpUri: '^https?://[^ @?#]+/[^/ ]+-[0-9][^/ ]*[.]jar$',
   tagAndDigest: ':[^/@]+@',
   uriTagAndDigest: '^docker:(//)?[^@]*[^:/@]:[^/@:]+@',
   image: `^${IMAGE}$`,

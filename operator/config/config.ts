@@ -24,7 +24,8 @@ export interface OperatorConfig {
   readonly sweepRate: number;
   readonly httpPort: number;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
-  readonly logFormat: 'json' | 'text';
+  /** Undefined: `text` on a terminal, `json` elsewhere. */
+  readonly logFormat: 'json' | 'text' | undefined;
 }
 
 export type Parsed<T> = { readonly ok: T } | { readonly problems: readonly string[] };
@@ -64,7 +65,10 @@ export function parseConfig(env: Env): Parsed<OperatorConfig> {
     sweepMs: whole('BARISTA_SWEEP_SECONDS', 60, 1) * 1000,
     httpPort: whole('BARISTA_HTTP_PORT', 8080, 1),
     logLevel: one('BARISTA_LOG_LEVEL', ['info', 'debug', 'warn', 'error']),
-    logFormat: one('BARISTA_LOG_FORMAT', ['json', 'text']),
+    logFormat:
+      read('BARISTA_LOG_FORMAT') === undefined
+        ? undefined
+        : one<'json' | 'text'>('BARISTA_LOG_FORMAT', ['json', 'text']),
   };
   return problems.length > 0 ? { problems } : { ok: Object.freeze(config) };
 }

@@ -1,5 +1,6 @@
 /** SCDF's JSON into the port's values: pure. Fields that are missing or of another type become what says least. */
 import { parseDsl } from './dsl.ts';
+import { masked } from './masked.ts';
 import type {
   AppInstance,
   AppRegistration,
@@ -159,7 +160,8 @@ function readRelease(release: Json): Release {
   return {
     version: whole(release['version']) ?? 0,
     code: oneOf(object(info['status'])['statusCode'], codes, 'UNKNOWN'),
-    description: text(info['description']),
+    // Skipper quotes what it could not deploy, properties and all.
+    description: masked(text(info['description'])),
     lastDeployed: Number.isNaN(deployed) ? undefined : deployed,
   };
 }

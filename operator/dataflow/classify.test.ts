@@ -102,7 +102,7 @@ describe('classify', () => {
     assert.ok(recorded);
     assert.equal(
       classify(500, recordedBody(recorded)).message,
-      'Skipper does not answer SCDF (localhost:7577 Connection refused).',
+      'Skipper does not answer SCDF (localhost:7577 Connection refused): does it run?',
     );
   });
 

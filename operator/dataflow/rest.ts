@@ -4,6 +4,7 @@ import type { Circuit } from './circuit.ts';
 import { classify } from './classify.ts';
 import { Line, type Places } from './line.ts';
 import { DataflowError } from './port.ts';
+import { hide, secretsIn } from './secrets.ts';
 import { TokenError, type TokenSource } from './token.ts';
 import { Fenced, StaleConnection, TooLarge, Wire, type Answer, type CaFile } from './wire.ts';
 import { networkTrouble } from './wording.ts';
@@ -151,7 +152,7 @@ export class Rest {
     }
   }
 
-  #once(call: Call, token: string | undefined, signal: AbortSignal): Promise<Answer> {
+  async #once(call: Call, token: string | undefined, signal: AbortSignal): Promise<Answer> {
     const { url, mayWrite } = this.#options;
     const body = bodyOf(call);
     const headers = {
@@ -161,7 +162,7 @@ export class Rest {
         ? {}
         : { 'Content-Type': body.type, 'Content-Length': Buffer.byteLength(body.text) }),
     };
-    return this.#wire.exchange({
+    const answer = await this.#wire.exchange({
       url: url + call.path,
       method: call.method,
       headers,
@@ -169,6 +170,7 @@ export class Rest {
       signal,
       ...(call.method === 'GET' || mayWrite === undefined ? {} : { maySend: mayWrite }),
     });
+    return discreet(answer, call, token);
   }
 
   #failure(call: Call, error: unknown): DataflowError {
@@ -198,6 +200,12 @@ class TooLate extends Error {
 export function notScdf(operation: string, what: string): DataflowError {
   const message = `The server answers ${what}: is its URL in the servers file that of an SCDF server?`;
   return new DataflowError('unexpected', operation, message);
+}
+
+/** SCDF likes to quote what it was sent, and where something is quoted its key may be missing. */
+function discreet(answer: Answer, { json, form, what }: Call, token: string | undefined): Answer {
+  if (answer.status < 400) return answer;
+  return { ...answer, body: hide(answer.body, [token ?? '', ...secretsIn([json, form], [what])]) };
 }
 
 function withoutCredentials(url: string): string {

@@ -16,14 +16,15 @@ const translations: readonly (readonly [RegExp, string])[] = [
   [/^begin \d+, end -1, length \d+$/, 'The version of the app is not the tag that its uri carries.'],
   [
     /^I\/O error on \w+ request for "[^"]*": (?:Connect to (\S+).*? failed: )?([^;]+)[\s\S]*$/,
-    'Skipper does not answer SCDF ($1 $2).',
+    'Skipper does not answer SCDF ($1 $2): does it run?',
   ],
   [/^App '(.*)' is already deployed$/, 'The platform still has $1 of an earlier deployment.'],
   [
     /^Failed to upload the package\. Package \[(.*)\] in Repository .*$/,
-    'Skipper still has the package $1 of an earlier deployment: undeploying the stream clears it.',
+    'Skipper still has the package $1 of an earlier deployment.',
   ],
   [/^(Statemachine is not in state ready to do \w+)$/, 'SCDF is still at work on this stream ($1).'],
+  [/^(\d{3}) : \[no body\]$/, 'SCDF fails ($1) and does not say why.'],
   [/^(No platform named '.*')$/, '$1: choose another in spec.dataflow.platform.'],
   [
     /^(Application name '.*' with type '.*' does not exist in the app registry)\.$/,

@@ -16,6 +16,8 @@ export interface Execution {
   /** Registrations that SCDF keeps, for reasons of its own: nothing that serves depends on their going. */
   readonly declined: readonly Refused[];
   readonly failed: Refused | undefined;
+  /** Milliseconds that each step took, whatever it came to. */
+  readonly took: ReadonlyMap<Step, number>;
 }
 
 export interface ExecuteOptions {
@@ -35,16 +37,20 @@ export interface ExecuteOptions {
 export async function execute(steps: readonly Step[], options: ExecuteOptions): Promise<Execution> {
   const done: Step[] = [];
   const declined: Refused[] = [];
+  const took = new Map<Step, number>();
   for (const phase of [...new Set(steps.map((step) => step.phase))].sort((a, b) => a - b)) {
     const group = steps.filter((step) => step.phase === phase);
     const results = await Promise.all(
       group.map(async (step) => {
+        const started = performance.now();
         try {
           await perform(step, options);
           return { step, error: undefined };
         } catch (error) {
           if (!(error instanceof DataflowError)) throw error;
           return { step, error };
+        } finally {
+          took.set(step, performance.now() - started);
         }
       }),
     );
@@ -52,9 +58,9 @@ export async function execute(steps: readonly Step[], options: ExecuteOptions): 
     const refused = results.flatMap(({ step, error }) => (error === undefined ? [] : [{ step, error }]));
     declined.push(...refused.filter(isDeclined));
     const failed = refused.find((it) => !isDeclined(it));
-    if (failed !== undefined) return { done, declined, failed };
+    if (failed !== undefined) return { done, declined, failed, took };
   }
-  return { done, declined, failed: undefined };
+  return { done, declined, failed: undefined, took };
 }
 
 /**

@@ -118,7 +118,44 @@ describe('the event recorder', () => {
     await clock.advance(0);
     const note = (await written())[0]!['note'] as string;
     assert.ok(Buffer.byteLength(note) <= 1_024);
-    assert.match(note, /^é+…$/);
+    assert.match(note, /^é+ …$/);
+  });
+
+  it('cuts a note between words where it has any', async () => {
+    const { recorder, written, clock } = aRecorder();
+    recorder.record(anEvent({ note: 'deployed downtown-bar, '.repeat(100) }));
+    await clock.advance(0);
+    assert.match((await written())[0]!['note'] as string, /deployed(?: downtown-bar)? …$/);
+  });
+
+  it('tells with the next event what may wait for it, and alone when none comes', async () => {
+    const { recorder, written, clock } = aRecorder();
+    const notes = async () => (await written()).map((event) => event['note']).sort();
+    recorder.record(anEvent({ note: 'Deployed a.', mayWait: true }));
+    await clock.advance(1_000);
+    assert.deepEqual(await notes(), []);
+    recorder.record(anEvent({ reason: 'StreamsReady', note: 'All are ready.' }));
+    await clock.advance(60_000);
+    assert.deepEqual(await notes(), ['All are ready. Deployed a.']);
+    recorder.record(anEvent({ note: 'Deployed b.', mayWait: true }));
+    await clock.advance(10_000);
+    assert.deepEqual(await notes(), ['All are ready. Deployed a.', 'Deployed b.']);
+  });
+
+  it('does not mix what was done with trouble, nor one object with another, nor lose it at the stop', async () => {
+    const { recorder, written, clock } = aRecorder();
+    recorder.record(anEvent({ note: 'Deployed a.', mayWait: true }));
+    const uid = 'uid-2';
+    recorder.record(
+      anEvent({ note: 'b is ready.', regarding: { ...regarding, metadata: { ...regarding.metadata, uid } } }),
+    );
+    recorder.record(anEvent({ type: 'Warning', note: 'a crashes.' }));
+    await clock.advance(0);
+    recorder.record(anEvent({ note: 'Updated a.', mayWait: true }));
+    await recorder.stop();
+    const notes = (await written()).map((event) => event['note']).sort();
+    assert.deepEqual(notes, ['Deployed a.', 'Updated a.', 'a crashes.', 'b is ready.']);
+    assert.equal(clock.pending, 0);
   });
 
   it('logs a failure and goes on', async () => {

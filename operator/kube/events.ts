@@ -29,6 +29,8 @@ const refillMs = 300_000;
 const kept = 4_096;
 /** Events that wait to be written; more are dropped. */
 const longestQueue = 1_000;
+/** So long an event that may wait does wait: streams that start fast are ready by then. */
+const waitMs = 10_000;
 /** What the API server takes. */
 const longestNote = 1_024;
 const longestReason = 128;
@@ -42,6 +44,12 @@ interface Series {
   /** The count that the API server knows; 0 before the event was created. */
   written: number;
   cancel: (() => void) | undefined;
+}
+
+/** An event that waits for the next one about its object. */
+interface Held {
+  readonly input: EventInput;
+  readonly cancel: () => void;
 }
 
 /** A budget of events about one object. */
@@ -59,6 +67,8 @@ export class KubeEventRecorder implements EventRecorder, Runnable {
   readonly #options: EventsOptions;
   readonly #series = new Map<string, Series>();
   readonly #budgets = new Map<string, Budget>();
+  /** By the uid of their objects. */
+  readonly #held = new Map<string, Held>();
   #recorded = 0;
   #waiting = 0;
   #tail: Promise<void> = Promise.resolve();
@@ -74,6 +84,30 @@ export class KubeEventRecorder implements EventRecorder, Runnable {
 
   record(input: EventInput): void {
     if (this.#stopped) return;
+    const { uid } = input.regarding.metadata;
+    const held = this.#held.get(uid);
+    const isWelcome = held !== undefined && input.type === 'Normal' && input.mayWait !== true;
+    if (held !== undefined) this.#release(uid, held, isWelcome);
+    if (input.mayWait === true) this.#hold(uid, input);
+    else this.#record(isWelcome ? { ...input, note: `${input.note} ${held.input.note}` } : input);
+  }
+
+  #hold(uid: string, input: EventInput): void {
+    const held: Held = {
+      input,
+      cancel: this.#options.clock.after(waitMs, () => this.#release(uid, held, false)),
+    };
+    this.#held.set(uid, held);
+  }
+
+  /** @param isTold another event tells of it */
+  #release(uid: string, held: Held, isTold: boolean): void {
+    held.cancel();
+    this.#held.delete(uid);
+    if (!isTold) this.#record(held.input);
+  }
+
+  #record(input: EventInput): void {
     const now = this.#options.clock.monotonic();
     const key = seriesKey(input);
     const known = this.#series.get(key);
@@ -84,6 +118,7 @@ export class KubeEventRecorder implements EventRecorder, Runnable {
   /** Writes the counts that are still to be written, and then nothing more. */
   async stop(): Promise<void> {
     this.#stopped = true;
+    for (const [uid, held] of this.#held) this.#release(uid, held, false);
     for (const series of this.#series.values()) this.#writeNow(series);
     await this.#tail;
   }
@@ -130,7 +165,7 @@ export class KubeEventRecorder implements EventRecorder, Runnable {
 
   #enqueue(series: Series): void {
     if (this.#waiting >= longestQueue) {
-      this.#options.log.debug('too many events wait, one is dropped', { reason: series.input.reason });
+      this.#options.log.debug('too many events wait, one is dropped', { event: series.input.reason });
       return;
     }
     this.#waiting += 1;
@@ -150,8 +185,8 @@ export class KubeEventRecorder implements EventRecorder, Runnable {
       else await api.patch(events, { namespace, name }, { series: this.#seriesBody(count) });
       series.written = count;
     } catch (error) {
-      const { reason, regarding } = input;
-      const fields = { reason, namespace, name: regarding.metadata.name, err: error };
+      const { reason: event, regarding } = input;
+      const fields = { event, regarding: `${namespace}/${regarding.metadata.name}`, err: error };
       // A namespace that goes away takes no events, which is as it should be.
       const isGone = error instanceof KubeError && (error.kind === 'notFound' || error.kind === 'forbidden');
       if (isGone) log.debug('an event was not taken', fields);
@@ -200,12 +235,12 @@ function seriesKey({ regarding, type, reason, action, note }: EventInput): strin
   return JSON.stringify([regarding.metadata.uid, type, reason, action, note]);
 }
 
-/** The limit is in bytes. */
+/** The limit is in bytes. Cut between words where there are any. */
 function truncate(note: string): string {
   if (Buffer.byteLength(note) <= longestNote) return note;
-  const cut = Buffer.from(note).subarray(0, longestNote - 3);
+  const cut = Buffer.from(note).subarray(0, longestNote - 4);
   // A character that was cut through becomes U+FFFD.
-  return `${cut.toString('utf8').replace(/\uFFFD+$/, '')}…`;
+  return `${cut.toString('utf8').replace(/\uFFFD+$|[\s,;:]+\S*$/, '')} …`;
 }
 
 /** What was forgotten, if there was too much. */

@@ -225,7 +225,7 @@ export class LeaderElector implements Runnable {
     const term = this.#term;
     if (term === undefined) return;
     this.#term = undefined;
-    this.#options.log.info('no longer leading', { identity: this.#options.identity, why });
+    this.#options.log.info('no longer leading', { identity: this.#options.identity, reason: why });
     this.#options.metrics?.leading(false);
     term.abort(new Error(`the lease is lost: ${why}`));
   }

@@ -77,6 +77,8 @@ export interface EventInput {
   /** What the operator was doing, CamelCase, e.g. `Deploy`. */
   readonly action: string;
   readonly note: string;
+  /** It may wait a moment for the next event about the object, which then tells of both: one write instead of two. */
+  readonly mayWait?: boolean;
 }
 
 export interface EventRecorder {

@@ -75,7 +75,7 @@ const troubles: readonly {
       state: { running: {} },
       lastState: { terminated: { exitCode: 78, message: 'no brokers\n' } },
     }),
-    trouble: { reason: 'CrashLoopBackOff', message: 'exit code 78: no brokers, 1 restart' },
+    trouble: { reason: 'CrashLoopBackOff', message: 'exit code 78, 1 restart: no brokers' },
   },
   {
     name: 'a pod that no node takes',

@@ -122,10 +122,9 @@ function crash(container: Json, state: Json): PodTrouble | undefined {
     exitOf(field(state['terminated'])) ?? exitOf(field(field(container['lastState'])['terminated']));
   if (ended === undefined) return undefined;
   const restarts = count(container['restartCount']) ?? 0;
-  return {
-    reason: 'CrashLoopBackOff',
-    message: `${ended}, ${restarts} ${restarts === 1 ? 'restart' : 'restarts'}`,
-  };
+  const { code, words } = ended;
+  const message = `${code}, ${restarts} ${restarts === 1 ? 'restart' : 'restarts'}`;
+  return { reason: 'CrashLoopBackOff', message: words === undefined ? message : `${message}: ${words}` };
 }
 
 /** A container that was never started: its image, its configuration. */
@@ -138,18 +137,27 @@ function notStarted(container: Json, reason: string, detail: string | undefined)
   };
 }
 
-function exitOf(terminated: Json): string | undefined {
+function exitOf(terminated: Json): { code: string; words: string | undefined } | undefined {
   const code = count(terminated['exitCode']);
   if (code === undefined) return undefined;
   const reason = text(terminated['reason']);
   const named = reason === undefined || reason === 'Error' || reason === 'Completed' ? '' : ` (${reason})`;
-  const message = firstLine(text(terminated['message']));
-  return `exit code ${code}${named}${message === undefined ? '' : `: ${message}`}`;
+  return { code: `exit code ${code}${named}`, words: firstLine(text(terminated['message'])) };
 }
 
 function firstLine(message: string | undefined): string | undefined {
   const line = message?.split('\n').find((it) => it.trim() !== '');
-  return line === undefined ? undefined : masked(line.trim()).slice(0, 300);
+  return line === undefined ? undefined : masked(line.trim());
+}
+
+/** The same workload with its pods' words as `edit` leaves them. */
+export function withWords(workload: Workload, edit: (message: string) => string): Workload {
+  const pods = workload.pods.map((pod) =>
+    pod.trouble === undefined
+      ? pod
+      : { ...pod, trouble: { ...pod.trouble, message: edit(pod.trouble.message) } },
+  );
+  return { ...workload, pods };
 }
 
 /** The pods of the newest release: an upgrade runs two beside each other. */
@@ -185,7 +193,15 @@ export function releaseOf(deploymentName: string): number {
 /** The first trouble among the newest pods. */
 export function trouble(workload: Workload): (PodTrouble & { pod: PodView }) | undefined {
   for (const pod of newestPods(workload)) {
-    if (pod.trouble !== undefined) return { ...pod.trouble, pod };
+    if (pod.trouble === undefined) continue;
+    return { ...pod.trouble, message: pod.trouble.message + whereToLook(pod, pod.trouble.reason), pod };
   }
   return undefined;
+}
+
+/** What a container says itself is in its log, of which a condition has one line at most. */
+function whereToLook({ namespace, deploymentId }: PodView, reason: string): string {
+  const previous = { CrashLoopBackOff: ' --previous', NotReady: '' }[reason];
+  if (previous === undefined || deploymentId === undefined) return '';
+  return ` (see kubectl -n ${namespace} logs deployment/${deploymentId}${previous})`;
 }

@@ -12,6 +12,7 @@ import {
   ORDERS_DESTINATION,
   type DesiredStream,
 } from '../desired/desired.ts';
+import { masked } from '../dataflow/masked.ts';
 import type { NewAppRegistration, Release, StreamDefinition } from '../dataflow/port.ts';
 import { newestDeployment } from '../observed/workload.ts';
 import type { ObservedStream } from '../observed/observed.ts';
@@ -145,7 +146,7 @@ function hasOtherDefinition(it: StreamCase, definition: StreamDefinition): Answe
   return answer(
     'replace',
     'DefinitionChanged',
-    `the definition becomes "${wanted}" (it was "${definition.originalDsl}")`,
+    `the definition becomes "${wanted}" (it was "${masked(definition.originalDsl)}")`,
   );
 }
 

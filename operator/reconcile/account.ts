@@ -1,39 +1,37 @@
 /** Tells of what was written to SCDF: log, events, metrics. One place for everything that writes. */
 import type { KubeObject } from '../kube/port.ts';
-import type { Execution } from '../execute/execute.ts';
+import type { Execution, Refused } from '../execute/execute.ts';
 import type { Step } from '../plan/step.ts';
-import { writeEvents } from '../status/events.ts';
+import type { LogFields } from '../runtime/log.ts';
+import { writeEvent } from '../status/events.ts';
+import { failureOf } from '../status/failure.ts';
 import type { Dependencies } from './dependencies.ts';
 import { emit } from './status-writer.ts';
 
 export function account(
-  key: string,
+  pipeline: string,
   regarding: KubeObject,
-  { done, declined, failed }: Execution,
-  deps: Dependencies,
+  { done, declined, failed, took }: Execution,
+  { log, events }: Pick<Dependencies, 'log' | 'events'>,
 ): void {
-  for (const step of done) {
-    deps.log.info('wrote to SCDF', { pipeline: key, ...fieldsOf(step), reason: step.reason });
-  }
-  for (const { step, error } of declined) {
-    const said = { kind: error.kind, error: error.message };
-    deps.log.warn('SCDF keeps a registration that is not needed any more', {
-      pipeline: key,
-      ...fieldsOf(step),
-      ...said,
-    });
-  }
+  const fields = (step: Step): LogFields => ({
+    pipeline,
+    ...fieldsOf(step),
+    durationMs: Math.round(took.get(step) ?? 0),
+  });
+  const refused = ({ step, error }: Refused): LogFields => ({
+    ...fields(step),
+    reason: failureOf(error, '').reason,
+    err: error,
+  });
+  for (const step of done) log.info('wrote to SCDF', { ...fields(step), reason: step.reason });
+  for (const it of declined) log.warn('SCDF keeps a registration that is not needed any more', refused(it));
   if (failed !== undefined) {
-    const { step, error } = failed;
-    const level = error.kind === 'busy' ? 'debug' : 'warn';
-    deps.log[level]('SCDF refused a step', {
-      pipeline: key,
-      ...fieldsOf(step),
-      kind: error.kind,
-      error: error.message,
-    });
+    const level = failed.error.kind === 'busy' ? 'debug' : 'warn';
+    log[level]('SCDF refused a step', refused(failed));
   }
-  emit(deps.events, regarding, writeEvents(done));
+  const event = writeEvent(done);
+  if (event !== undefined) emit(events, regarding, [event]);
 }
 
 function fieldsOf(step: Step): Readonly<Record<string, string>> {

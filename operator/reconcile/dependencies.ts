@@ -39,6 +39,8 @@ export interface Dependencies {
   readonly mayWrite: () => boolean;
   readonly clock: Clock;
   readonly log: Log;
+  /** Values of the pipeline at hand that must not be told, see discreet.ts; undefined: nobody has looked for them yet. */
+  readonly secrets?: readonly string[];
   /** Told of each change of a status that was written. */
   readonly onStatus?: Transitions['changed'];
 }

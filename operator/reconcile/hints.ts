@@ -1,4 +1,5 @@
 /** Asks the pods that run and do not become ready for their own words. */
+import { hide } from '../dataflow/secrets.ts';
 import { KubeError } from '../kube/port.ts';
 import { logHint } from '../observed/log-hint.ts';
 import type { Observed, ObservedStream } from '../observed/observed.ts';
@@ -12,10 +13,15 @@ const PATIENCE_MS = 12_000;
 const LONG_MS = 60_000;
 const LINES = 30;
 
+interface Listening extends Pick<Dependencies, 'podLogs' | 'log' | 'secrets'> {
+  /** `namespace/name`, for the log. */
+  readonly pipeline: string;
+}
+
 export async function withHints(
   observed: Observed,
   plan: Plan,
-  deps: Pick<Dependencies, 'podLogs' | 'log'>,
+  deps: Listening,
   signal: AbortSignal,
 ): Promise<Observed> {
   const { podLogs } = deps;
@@ -46,15 +52,16 @@ function silentPod({ workload }: ObservedStream, now: number): PodView | undefin
 
 async function ask(
   pod: PodView,
-  { podLogs, log }: { podLogs: NonNullable<Dependencies['podLogs']>; log: Dependencies['log'] },
+  { podLogs, log, pipeline, secrets = [] }: Listening & { podLogs: NonNullable<Dependencies['podLogs']> },
   signal: AbortSignal,
 ) {
   try {
     const text = await podLogs.tail(pod, LINES, signal);
-    return text === undefined ? undefined : logHint(text);
+    return text === undefined ? undefined : logHint(hide(text, secrets));
   } catch (error) {
     if (!(error instanceof KubeError)) throw error;
-    log.debug('Cannot read the log of a pod', { pod: `${pod.namespace}/${pod.name}`, error: error.message });
+    const fields = { pipeline, pod: `${pod.namespace}/${pod.name}`, reason: error.kind, err: error };
+    log.debug('the log of a pod cannot be read', fields);
     return undefined;
   }
 }

@@ -37,7 +37,7 @@ export class Life {
   readonly simulator: Simulator;
   readonly kube: MemoryKube;
   readonly events: EventInput[] = [];
-  /** Lines of the log that a person should see, as `level message`. */
+  /** Lines of the log that a person should see, as `level message`, but for the one that tells when trouble begins. */
   readonly loud: string[] = [];
   /** Delays that the reconciler asked for, in order. */
   readonly waits: number[] = [];
@@ -173,7 +173,9 @@ export class Life {
     const log: Log = {
       debug: () => undefined,
       info: () => undefined,
-      warn: (message) => this.loud.push(`warn ${message}`),
+      warn: (message) => {
+        if (message !== 'the pipeline is in trouble') this.loud.push(`warn ${message}`);
+      },
       error: (message) => this.loud.push(`error ${message}`),
       child: () => log,
     };

@@ -7,12 +7,14 @@ import { FINALIZER, PIPELINES, type Pipeline, type PipelineStatus } from '../api
 import { describeProblems, parsePipeline } from '../api/validate.ts';
 import { masked } from '../dataflow/masked.ts';
 import { DataflowError, type AppKey, type StreamDefinition } from '../dataflow/port.ts';
+import { hideInError, secretsOf } from '../dataflow/secrets.ts';
 import { desired as desiredOf, type Desired, type DesiredStream } from '../desired/desired.ts';
 import { execute, LeaseLost, type Execution } from '../execute/execute.ts';
 import { KubeError, type KubeObject } from '../kube/port.ts';
 import { observe, withDeployments } from '../observed/observe.ts';
 import type { Observed } from '../observed/observed.ts';
 import { plan as planOf } from '../plan/plan.ts';
+import { titleOf } from '../plan/registrations.ts';
 import type { Plan } from '../plan/step.ts';
 import { settled, type Outcome } from '../runtime/outcome.ts';
 import type { Findings } from '../status/conditions.ts';
@@ -23,6 +25,7 @@ import { partialStatus, status as statusOf, type StatusInput } from '../status/s
 import { reportStreams } from '../status/streams.ts';
 import { account } from './account.ts';
 import type { Dependencies, Server } from './dependencies.ts';
+import { discreet, discreetOutcome, discreetStatus } from './discreet.ts';
 import { withHints } from './hints.ts';
 import { remove } from './removal.ts';
 import { writeStatus, type Subject } from './status-writer.ts';
@@ -33,16 +36,19 @@ import { workloadOf } from './workloads.ts';
 /** So long a write of somebody else, or a cache that is behind, takes to show. */
 const CONFLICT_MS = 200;
 
-export async function reconcile(key: string, deps: Dependencies, signal: AbortSignal): Promise<Outcome> {
+export async function reconcile(key: string, parts: Dependencies, signal: AbortSignal): Promise<Outcome> {
   const [namespace = '', name = ''] = key.split('/');
-  const object = deps.pipelines.get({ namespace, name });
+  const object = parts.pipelines.get({ namespace, name });
   if (object === undefined) return settled;
+  const secrets = secretsOf(object);
   try {
-    return await reconcileObject(key, object, deps, signal);
-  } catch (error) {
+    const deps = discreet(parts, secrets);
+    return discreetOutcome(await reconcileObject(key, object, deps, signal), secrets);
+  } catch (thrown) {
+    const error = hideInError(thrown, secrets);
     if (error instanceof KubeError) return afterKubeError(error);
     if (error instanceof LeaseLost) return { kind: 'stalled', reason: error.message };
-    await confess(object, error, deps, signal);
+    await confess(object, error, parts, signal);
     throw error;
   }
 }
@@ -73,7 +79,11 @@ async function confess(
     const subject = subjectOf(live);
     await writeStatus(subject, partialStatus(subject, findings, deps.clock.now()), deps, signal);
   } catch (cause) {
-    deps.log.debug('Cannot tell of it in the status', { error: String(cause) });
+    const { namespace, name } = object.metadata;
+    deps.log.debug('the bug cannot be told of in the status', {
+      pipeline: `${namespace}/${name}`,
+      err: hideInError(cause, secretsOf(object)),
+    });
   }
 }
 
@@ -171,8 +181,9 @@ async function reconcilePipeline(turn: Turn): Promise<Outcome> {
   const execution = await carryOut(announced, plan);
   const finished = await lookWhetherDone(announced, desired, execution);
   if (finished !== undefined) return conclude(announced, desired, { ...finished, execution, isDone: true });
-  const hinted = await withHints(observed, plan, deps, turn.signal);
-  return conclude(announced, desired, { observed: hinted, plan, execution, isDone: false });
+  const hinted = await withHints(observed, plan, { ...deps, pipeline: turn.key }, turn.signal);
+  const isTold = announced.pipeline !== pipeline && execution.failed === undefined;
+  return conclude(announced, desired, { observed: hinted, plan, execution, isDone: false, isTold });
 }
 
 /**
@@ -243,14 +254,14 @@ async function decide(
 
 /** What is costly to ask is asked only when the plan turns on it; undefined: it does not. */
 async function lookFurther(
-  { server, deps, signal }: Turn,
+  { key, server, deps, signal }: Turn,
   observed: Observed,
   plan: Plan,
 ): Promise<Observed | undefined> {
   const updates = plan.verdicts.filter((it) => it.kind === 'update').map((it) => it.stream);
   // Only the deployer's own answer tells whether one of its properties must go.
   if (updates.length > 0) return withDeployments(observed, updates, { ...server, signal });
-  return plan.unsettled ? withUsers(observed, foreignTo(deps), { server, deps, signal }) : undefined;
+  return plan.unsettled ? withUsers(observed, foreignTo(deps), { key, server, deps, signal }) : undefined;
 }
 
 /**
@@ -259,9 +270,13 @@ async function lookFurther(
  */
 async function announce(turn: Turn, desired: Desired, observed: Observed, plan: Plan): Promise<Pipeline> {
   const { pipeline, deps, signal } = turn;
-  const known = new Set((pipeline.status.streams ?? []).map((stream) => stream.name));
+  const streams = new Set((pipeline.status.streams ?? []).map((stream) => stream.name));
+  const own = (pipeline.status.apps ?? []).filter((app) => app.registeredByPipeline);
+  const apps = new Set(own.map((app) => `${titleOf(app)} ${app.uri}`));
   const news = plan.steps.some(
-    (step) => step.kind === 'register' || (step.kind === 'create' && !known.has(step.stream)),
+    (step) =>
+      (step.kind === 'register' && !apps.has(`${titleOf(step.app)} ${step.app.uri}`)) ||
+      (step.kind === 'create' && !streams.has(step.stream)),
   );
   if (!news) return pipeline;
   const found = { observed, plan, failure: undefined, registered: [], dropped: [] };
@@ -278,13 +293,14 @@ function statusFor(
   desired: Desired,
   found: Pick<StatusInput, 'observed' | 'plan' | 'failure' | 'registered' | 'dropped'>,
 ) {
-  return statusOf({
+  const status = statusOf({
     pipeline,
     desired,
     ...found,
     registeredByOthers: (app) => deps.claims.registeredByOthers(key, server.config.name, app),
     now: deps.clock.now(),
   });
+  return discreetStatus(status, deps.secrets ?? []);
 }
 
 async function carryOut({ key, pipeline, server, deps, signal }: Turn, plan: Plan): Promise<Execution> {
@@ -296,7 +312,7 @@ async function carryOut({ key, pipeline, server, deps, signal }: Turn, plan: Pla
 async function conclude(
   turn: Turn,
   desired: Desired,
-  found: { observed: Observed; plan: Plan; execution: Execution; isDone: boolean },
+  found: { observed: Observed; plan: Plan; execution: Execution; isDone: boolean; isTold?: boolean },
 ): Promise<Outcome> {
   const { observed, plan, execution, isDone } = found;
   const failure = execution.failed?.error;
@@ -307,7 +323,8 @@ async function conclude(
     registered: registeredBy(execution),
     dropped: droppedBy(execution),
   });
-  await writeStatus(turn.pipeline, next, turn.deps, turn.signal);
+  // What was announced has been done, and the look that follows at once has more to say: a write less for each new pipeline.
+  if (found.isTold !== true) await writeStatus(turn.pipeline, next, turn.deps, turn.signal);
   const begun = reportStreams(turn.pipeline, desired, observed, plan).flatMap((report) => report.since ?? []);
   return outcome({
     status: next,

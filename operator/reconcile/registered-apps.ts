@@ -48,16 +48,19 @@ export function foreignTo({
 export async function withUsers(
   observed: Observed,
   isForeign: (definition: StreamDefinition) => boolean,
-  { server, deps, signal }: { server: Server; deps: Pick<Dependencies, 'log'>; signal: AbortSignal },
+  {
+    key,
+    server,
+    deps,
+    signal,
+  }: { key: string; server: Server; deps: Pick<Dependencies, 'log'>; signal: AbortSignal },
 ): Promise<Observed | undefined> {
   try {
     return await withForeignApps(observed, isForeign, { ...server, signal });
   } catch (error) {
     if (!(error instanceof DataflowError)) throw error;
-    deps.log.debug('Cannot list the streams of the server', {
-      server: server.config.name,
-      error: error.message,
-    });
+    const fields = { pipeline: key, server: server.config.name, reason: error.kind, err: error };
+    deps.log.debug('the streams of the server cannot be listed', fields);
     return undefined;
   }
 }

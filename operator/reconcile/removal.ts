@@ -163,7 +163,7 @@ async function decide(
   if (!first.unsettled || laggards({ leaver, server, deps, signal }) !== undefined) return first;
   const isForeign = foreignTo(deps);
   const others = (definition: StreamDefinition) => definition.description !== owner && isForeign(definition);
-  const more = await withUsers(observed, others, { server, deps, signal });
+  const more = await withUsers(observed, others, { key: leaver.key, server, deps, signal });
   return more === undefined
     ? first
     : planRemoval({ pipeline: leaver, owner, observed: more, usedByPipelines });
@@ -195,7 +195,7 @@ async function letGo(leaver: Leaver, deps: Dependencies, signal: AbortSignal): P
   const finalizers = (metadata.finalizers ?? []).filter((finalizer) => finalizer !== FINALIZER);
   const body = { metadata: { resourceVersion: metadata.resourceVersion, finalizers } };
   await deps.kube.patch(PIPELINES, leaver, body, signal);
-  deps.log.info('Let the pipeline go', { pipeline: leaver.key, orphan: leaver.orphan });
+  deps.log.info('let the pipeline go', { pipeline: leaver.key, orphan: leaver.orphan });
   return settled;
 }
 

@@ -1,12 +1,16 @@
 /** The workloads of a server's streams, as far as they can be seen from here. */
-import { unknownWorkload, type Workload } from '../observed/workload.ts';
+import { hide } from '../dataflow/secrets.ts';
+import { unknownWorkload, withWords, type Workload } from '../observed/workload.ts';
 import type { Dependencies, Server } from './dependencies.ts';
+
+/** What a pod says may be long; in a condition it stands beside that of others. */
+const LONGEST = 400;
 
 export function workloadOf(
   server: Server | undefined,
-  deps: Pick<Dependencies, 'workloads'>,
+  { workloads, secrets = [] }: Pick<Dependencies, 'workloads' | 'secrets'>,
 ): (stream: string) => Workload {
-  const { workloads } = deps;
   if (workloads === undefined || server?.config.watchWorkloads !== true) return () => unknownWorkload;
-  return (stream) => workloads.of(stream, server.config.namespace);
+  const edit = (words: string) => hide(words, secrets).slice(0, LONGEST);
+  return (stream) => withWords(workloads.of(stream, server.config.namespace), edit);
 }

@@ -21,7 +21,16 @@ function aController(reconcile: Reconcile, workers = 1) {
     panic: () => told.push('panic'),
     timeout: () => told.push('timeout'),
   };
-  const controller = new Controller({ queue, workers, reconcile, clock, log, metrics, deadlineMs: 60_000 });
+  const controller = new Controller({
+    queue,
+    workers,
+    reconcile,
+    clock,
+    log,
+    metrics,
+    keyField: 'pipeline',
+    deadlineMs: 60_000,
+  });
   controller.start();
   return { clock, log, queue, told, controller };
 }
@@ -58,7 +67,7 @@ describe('what a controller does with an outcome', () => {
       outcome: { kind: 'stalled', reason: 'NameConflict' },
       result: ['terminal', 'error'],
       againAfterMs: undefined,
-      level: 'info',
+      level: 'debug',
     },
   ];
   for (const { outcome, result, againAfterMs, level } of cases) {
@@ -91,6 +100,26 @@ describe('what a controller does with an outcome', () => {
     await clock.advance(10_000);
     assert.deepEqual(outcomes, []);
     assert.equal(queue.failures('a'), 0);
+  });
+
+  it('says why, how long it took and for what it names the key', async () => {
+    const error = new Error('away');
+    const { queue, log } = aController(async () => ({ kind: 'retry', error, reason: 'Unavailable' }));
+    queue.add('bar/downtown');
+    await turns();
+    const { fields } = log.at('warn')[0]!;
+    const { pipeline, reason, durationMs, retryInMs, failures, err } = fields;
+    assert.deepEqual(
+      { pipeline, reason, durationMs, retryInMs, failures, err },
+      {
+        pipeline: 'bar/downtown',
+        reason: 'Unavailable',
+        durationMs: 0,
+        retryInMs: 1000,
+        failures: 1,
+        err: error,
+      },
+    );
   });
 
   it('says error instead of warning when a key keeps failing', async () => {

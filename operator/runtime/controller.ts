@@ -1,5 +1,5 @@
 import type { Clock } from './clock.ts';
-import type { Log } from './log.ts';
+import type { Log, LogFields } from './log.ts';
 import type { Outcome } from './outcome.ts';
 import type { WorkQueue } from './workqueue.ts';
 
@@ -25,6 +25,8 @@ export interface ControllerOptions {
   readonly reconcile: (key: string, signal: AbortSignal) => Promise<Outcome>;
   readonly clock: Clock;
   readonly log: Log;
+  /** What a key names, as log lines call it; default `key`. */
+  readonly keyField?: string;
   /** How long one reconcile may take before its signal aborts. Default 2 min. */
   readonly deadlineMs?: number;
   /** How long `stop` lets running reconciles go on before their signals abort. Default 5 s. */
@@ -42,6 +44,8 @@ class Stopped extends Error {
 
 /** What a turn came to: an outcome, or what was thrown instead of one. */
 type Turn = Outcome | { readonly kind: 'threw'; readonly error: Error };
+
+type Failed = Extract<Outcome, { kind: 'retry' }>;
 
 /** After this many failures of a key in a row a person should look: the log line becomes an error. */
 const failuresBeforeError = 5;
@@ -128,25 +132,30 @@ export class Controller {
     switch (turn.kind) {
       case 'settled':
         queue.forget(key);
-        log.debug('reconciled', { key, durationMs });
+        log.debug('reconciled', { ...this.#named(key), durationMs });
         return 'success';
       case 'recheck':
         queue.forget(key);
         queue.addAfter(key, turn.afterMs);
         log.debug('reconciled, will look again', {
-          key,
+          ...this.#named(key),
           durationMs,
           reason: turn.reason,
           afterMs: turn.afterMs,
         });
         return 'requeue_after';
       case 'retry':
-        this.#retry(key, turn.error, durationMs, turn.afterMs);
+        this.#retry(key, turn, durationMs);
         return 'error';
       case 'stalled':
         queue.forget(key);
         metrics?.terminalError();
-        log.info('reconcile stalled, the user has to act', { key, durationMs, reason: turn.reason });
+        // Said once, where the reason is found: the same again at each sweep would be noise.
+        log.debug('reconcile stalled, the user has to act', {
+          ...this.#named(key),
+          durationMs,
+          reason: turn.reason,
+        });
         return 'error';
       case 'threw':
         this.#threw(key, turn.error, signal, durationMs);
@@ -158,23 +167,34 @@ export class Controller {
     const { queue, log, metrics } = this.#options;
     if (signal.aborted) {
       const reason: unknown = signal.reason;
-      this.#retry(key, reason instanceof Error ? reason : error, durationMs);
+      this.#retry(key, { error: reason instanceof Error ? reason : error }, durationMs);
       return;
     }
     metrics?.panic();
     const retryInMs = Math.round(queue.retry(key));
-    log.error('reconcile threw, which is a bug', { key, durationMs, retryInMs, err: error });
+    const fields = { ...this.#named(key), durationMs, retryInMs, reason: error.name, err: error };
+    log.error('reconcile threw, which is a bug', fields);
   }
 
-  #retry(key: string, error: Error, durationMs: number, afterMs?: number): void {
+  #retry(key: string, { error, reason, afterMs }: Omit<Failed, 'kind'>, durationMs: number): void {
     const { queue, log } = this.#options;
+    const known = { ...this.#named(key), durationMs, reason: reason ?? reasonOf(error), err: error };
     if (this.#stopped) {
-      log.info('reconcile was cut short by the stop', { key, durationMs, err: error });
+      log.info('reconcile was cut short by the stop', known);
       return;
     }
     const retryInMs = Math.round(queue.retry(key, afterMs));
-    const fields = { key, durationMs, retryInMs, failures: queue.failures(key), err: error };
+    const fields = { ...known, retryInMs, failures: queue.failures(key) };
     if (queue.failures(key) < failuresBeforeError) log.warn('reconcile failed, will try again', fields);
     else log.error('reconcile keeps failing', fields);
   }
+
+  #named(key: string): LogFields {
+    return { [this.#options.keyField ?? 'key']: key };
+  }
+}
+
+/** The kind of an error that is expected, the name of any other. */
+function reasonOf(error: Error): string {
+  return 'kind' in error ? String(error.kind) : error.name;
 }

@@ -2,7 +2,7 @@
 import type { Pipeline } from '../api/types.ts';
 import type { AppKey, DataflowError } from '../dataflow/port.ts';
 import { titleOf } from '../plan/registrations.ts';
-import type { Plan } from '../plan/step.ts';
+import type { Plan, Verdict } from '../plan/step.ts';
 import type { Finding, Findings } from './conditions.ts';
 import { failureOf, type Failure } from './failure.ts';
 import { reasons } from './reasons.ts';
@@ -58,7 +58,12 @@ function conflict({ plan }: Assessed): Cause | undefined {
   const stuck = plan.verdicts.filter((it) => it.kind === 'conflict' || it.kind === 'stalled');
   const first = stuck.find((it) => it.kind === 'conflict') ?? stuck[0];
   if (first === undefined) return undefined;
-  return { reason: first.reason, message: stuck.map((it) => it.message).join(' '), stalled: true };
+  return { reason: first.reason, message: stuck.map((it) => about(it)).join(' '), stalled: true };
+}
+
+/** Its sentence, with the stream where that does not name it. */
+function about({ stream, message }: Verdict): string {
+  return message.includes(stream) ? message : `Stream ${stream}: ${message}`;
 }
 
 function podTrouble(input: Assessed): Cause | undefined {
@@ -86,14 +91,16 @@ function formerHeldUp({ plan, reports }: Assessed): Cause | undefined {
 function onTheWay(input: Assessed): Cause | undefined {
   const open = input.reports.filter((report) => !report.good);
   const first = open[0];
-  if (first === undefined) return input.former === 0 ? undefined : formerOnes();
+  if (first === undefined) return input.former === 0 ? undefined : formerOnes(input.plan);
   const overdue = open.find((report) => isOverdue(input, report));
   const message = open.map((report) => sentence(report)).join('; ');
   if (overdue !== undefined) {
     const seconds = input.pipeline.spec.progressDeadlineSeconds;
     return {
       reason: 'ProgressDeadlineExceeded',
-      message: `Stream ${overdue.stream.name} is not ready after ${seconds} s: ${message}`,
+      message:
+        `Stream ${overdue.stream.name} is not ready after ${seconds} s: ${message}. ` +
+        `No pod says why: look at SCDF and Skipper, and at kubectl get pods -A -l spring-group-id=${overdue.stream.name}.`,
       stalled: true,
     };
   }
@@ -102,14 +109,20 @@ function onTheWay(input: Assessed): Cause | undefined {
   return { reason, message, stalled: false };
 }
 
-function formerOnes(): Cause {
-  return { reason: 'NoLongerWanted', message: reasons.NoLongerWanted, stalled: false };
+function formerOnes({ verdicts }: Plan): Cause {
+  const named = verdicts.filter((it) => it.reason === 'NoLongerWanted').map((it) => it.message);
+  const message = named.length === 0 ? reasons.NoLongerWanted : named.join('; ');
+  return { reason: 'NoLongerWanted', message, stalled: false };
 }
 
 function sentence(report: StreamReport): string {
-  const { verdict, status } = report;
-  if (verdict !== undefined && verdict.message !== '') return verdict.message;
-  return `stream ${report.stream.name} is ${status.state}${status.instances === undefined ? '' : `, ${status.instances} ready`}`;
+  const { verdict, status, stream } = report;
+  if (verdict !== undefined && verdict.message !== '') {
+    const { message, kind } = verdict;
+    const what = kind === 'update' ? ` to ${stream.app.uri ?? stream.app.name}` : '';
+    return message.includes(stream.name) ? message + what : `stream ${stream.name}: ${message}${what}`;
+  }
+  return `stream ${stream.name} is ${status.state}${status.instances === undefined ? '' : `, ${status.instances} ready`}`;
 }
 
 function isOverdue({ now, pipeline }: Assessed, report: StreamReport): boolean {
@@ -134,7 +147,7 @@ function streams(count: number): string {
 
 function appsRegistered({ plan, registered }: Assessed): Finding {
   const missing = plan.verdicts.find((it) => it.reason === 'AppNotRegistered');
-  if (missing !== undefined) return { status: 'False', reason: missing.reason, message: missing.message };
+  if (missing !== undefined) return { status: 'False', reason: missing.reason, message: about(missing) };
   const there = new Set(registered.map(titleOf));
   const open = plan.missing.map(titleOf).filter((app) => !there.has(app));
   if (open.length > 0)

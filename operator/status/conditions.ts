@@ -19,9 +19,6 @@ const order: readonly ConditionType[] = [
   'StreamsDeployed',
 ];
 
-/** Kubernetes allows 32,768 bytes; people read less. */
-const MAX_MESSAGE = 1024;
-
 /** The conditions that follow from `findings`; the time of a condition moves only when its status changes. */
 export function conditions(
   findings: Findings,
@@ -36,7 +33,6 @@ export function conditions(
       old?.status === finding.status
         ? old.lastTransitionTime
         : new Date(at.now).toISOString().replace(/\.\d+Z$/, 'Z');
-    const message = finding.message.slice(0, MAX_MESSAGE);
-    return [{ ...finding, message, type, observedGeneration: at.generation, lastTransitionTime }];
+    return [{ ...finding, type, observedGeneration: at.generation, lastTransitionTime }];
   });
 }

@@ -27,8 +27,17 @@ const reasonOf: Record<DataflowErrorKind, { reason: Reason; stalled: boolean }> 
 const leftoversHint =
   ' Undeploying did not clear it, as when Skipper has lost its database: delete the Deployment and the Service of that name in Kubernetes.';
 
+const strangeHint = ' It is tried again; the logs of SCDF and Skipper tell more.';
+
+function ended(text: string): string {
+  return /[.?!]$/.test(text) ? text : `${text}.`;
+}
+
 export function failureOf(error: DataflowError, server: string): Failure {
   const { reason, stalled } = reasonOf[error.kind];
-  const hint = error.kind === 'leftovers' ? leftoversHint : '';
-  return { reason, stalled, message: `SCDF server ${server}, ${error.operation}: ${error.message}${hint}` };
+  const message = `SCDF server ${server}, ${error.operation}: ${error.message}`;
+  if (error.kind === 'leftovers') return { reason, stalled, message: message + leftoversHint };
+  // What SCDF said is all that is known of it.
+  const isStrange = reason === 'DataflowError' && error.status !== undefined && error.status >= 500;
+  return { reason, stalled, message: isStrange ? ended(message) + strangeHint : message };
 }

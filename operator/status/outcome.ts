@@ -2,6 +2,7 @@
 import type { PipelineStatus } from '../api/types.ts';
 import type { DataflowError, DataflowErrorKind } from '../dataflow/port.ts';
 import { settled, type Outcome } from '../runtime/outcome.ts';
+import { failureOf } from './failure.ts';
 
 /** So long after a write SCDF and Kubernetes have something to tell. */
 const AFTER_WRITE_MS = 1000;
@@ -54,7 +55,7 @@ function afterFailure(failure: DataflowError, waitedMs: number): Outcome {
   const usual = failure.kind === 'busy' ? Math.max(BUSY_MS, patience(waitedMs)) : waits[failure.kind];
   const wait = failure.retryAfterMs ?? usual;
   return wait === undefined
-    ? { kind: 'retry', error: failure }
+    ? { kind: 'retry', error: failure, reason: failureOf(failure, '').reason }
     : { kind: 'recheck', afterMs: wait, reason: failure.message };
 }
 

@@ -1,12 +1,11 @@
 /**
- * The reasons of conditions and events that are the operator's own, with what to do about each. Besides these a
- * condition carries Kubernetes' own reason when a pod is the cause (`ImagePullBackOff`, `CrashLoopBackOff`, …).
- * docs/troubleshooting.md lists them; a test says so.
+ * The reasons of conditions that are the operator's own, with what each means; those of events are in events.ts. docs/reasons.md has a
+ * section for each, with what to do; a test says so.
  */
 export const reasons = {
   StreamsReady: 'All streams are deployed and their instances are ready.',
   Stopped: 'spec.state is Stopped: the streams are defined and nothing runs.',
-  Paused: 'The annotation barista.dev/paused is set: the operator looks away.',
+  Paused: 'The annotation barista.dev/paused is set: the operator looks away until it is removed.',
   InvalidSpec: 'The spec is not valid; what runs is left as it is.',
   UnknownServer: "The spec names an SCDF server that the operator's configuration does not.",
   NameConflict: 'A stream of that name exists and is not this pipeline’s, or an older pipeline wants it.',
@@ -40,6 +39,13 @@ export const reasons = {
   KafkaUnavailable: 'The pods of a stream wait for Kafka.',
   ProgressDeadlineExceeded: 'A stream has made no progress for spec.progressDeadlineSeconds.',
   Deleting: 'The pipeline is being deleted.',
+} as const;
+
+/** Kubernetes' own words for what ails a pod, as far as they are common; there are more. */
+export const podReasons = {
+  ImagePullBackOff: 'An image cannot be pulled.',
+  CrashLoopBackOff: 'A container ends again and again.',
+  Unschedulable: 'No node takes a pod.',
 } as const;
 
 export type Reason = keyof typeof reasons;
