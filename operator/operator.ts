@@ -7,6 +7,7 @@ import { Circuit } from './dataflow/circuit.ts';
 import { KubeClient } from './kube/client.ts';
 import type { Connection } from './kube/connection.ts';
 import { KubeEventRecorder } from './kube/events.ts';
+import { FreshStore } from './kube/fresh.ts';
 import { LeaderElector } from './kube/lease.ts';
 import { podLogs } from './kube/pod-logs.ts';
 import type { ResourceKind } from './kube/port.ts';
@@ -121,10 +122,11 @@ function reconciler(
   pipelines.onChange((before, after) => {
     if (before !== undefined && after === undefined) transitions.forget(keyOf(before));
   });
+  const fresh = new FreshStore(pipelines);
   const dependencies: Dependencies = {
-    pipelines,
+    pipelines: fresh,
     claims: new Claims(),
-    kube,
+    kube: fresh.through(kube),
     events,
     podLogs: logs,
     servers: connectServers(servers, (server) => ({

@@ -1,0 +1,112 @@
+/** An operator that runs, is killed, and is stopped in its tracks: in this process, put together as main.ts does it. */
+import type { OperatorConfig } from '../../operator/config/config.ts';
+import type { ServerConfig } from '../../operator/config/servers.ts';
+import { connectPlain } from '../../operator/kube/connection.ts';
+import { operator } from '../../operator/operator.ts';
+import { MemoryLog } from '../../operator/runtime/log.fixtures.ts';
+import { Runnables } from '../../operator/runtime/runnables.ts';
+import { FastClock, type Epoch } from './clock.ts';
+import { installation } from './truth.ts';
+
+export interface Process {
+  /** Gone at once. Its lines are cut before. */
+  kill(): Promise<void>;
+  freeze(): void;
+  thaw(): void;
+  /** Somebody sets its wall clock. */
+  jump(ms: number): void;
+}
+
+export interface ProcessOptions {
+  readonly name: string;
+  readonly namespace: string;
+  readonly kube: URL;
+  readonly dataflow: URL;
+  readonly leaderElection: boolean;
+  readonly epoch: Epoch;
+  readonly random: () => number;
+  /** It has ended by itself, as it does when it has lost its lease. */
+  readonly onExit: () => void;
+}
+
+/** Milliseconds of the operator's time. */
+export const SWEEP_MS = 20_000;
+
+export function configOf({ name, namespace, leaderElection }: Pick<ProcessOptions, 'name' | 'namespace' | 'leaderElection'>): OperatorConfig {
+  return {
+    instance: installation.instance,
+    workerImage: installation.workerImage,
+    serversFile: '',
+    namespace,
+    podName: name,
+    leaderElection,
+    watchNamespace: namespace,
+    concurrency: 4,
+    sweepMs: SWEEP_MS,
+    httpPort: 0,
+    logLevel: 'info',
+    logFormat: 'json',
+  };
+}
+
+export function serverOf(url: URL): ServerConfig {
+  return {
+    name: 'default',
+    url: url.href.replace(/\/$/, ''),
+    platform: 'default',
+    namespace: undefined,
+    watchWorkloads: false,
+    tokenFile: undefined,
+    caFile: undefined,
+    // By the world's clock: there is no other for them.
+    readTimeoutMs: 750,
+    writeTimeoutMs: 1500,
+  };
+}
+
+export class InProcess implements Process {
+  readonly log = new MemoryLog();
+  readonly #clock: FastClock;
+  readonly #runnables: Runnables;
+  readonly #close: () => void;
+
+  constructor(options: ProcessOptions) {
+    const clock = new FastClock(options.epoch);
+    const connection = connectPlain(options.kube);
+    const parts = operator({
+      config: configOf(options),
+      servers: [serverOf(options.dataflow)],
+      connection,
+      instance: installation.instance,
+      version: 'faults',
+      clock,
+      random: options.random,
+      log: this.log,
+      onLost: options.onExit,
+    });
+    this.#clock = clock;
+    this.#runnables = new Runnables(parts, { clock, log: this.log });
+    this.#close = () => connection.close();
+    void this.#runnables.start();
+  }
+
+  async kill(): Promise<void> {
+    this.#clock.thaw();
+    // What is left of it ends in order, and reaches nobody.
+    await this.#runnables.stop();
+    this.#clock.stop();
+    this.#close();
+  }
+
+  freeze(): void {
+    this.#clock.freeze();
+  }
+
+  thaw(): void {
+    this.#clock.thaw();
+  }
+
+  jump(ms: number): void {
+    this.#clock.jump(ms);
+  }
+}
