@@ -61,9 +61,9 @@ function dutiesOf(side: KubeSide, arrival: Arrival, on: readonly On[]): Duties {
       if (on.includes('lease')) return (answer) => witness.leaseWritten(writer, answer);
       if (arrival.path.includes('/events') && arrival.method !== 'GET') witness.eventWritten(writer, arrival);
       if (!on.includes('list')) return () => undefined;
-      return ({ status, body }) => {
-        if (status !== 200) return;
-        const list = JSON.parse(body) as { metadata: { resourceVersion: string }; items: KubeObject[] };
+      return (answer) => {
+        if (answer?.status !== 200) return;
+        const list = JSON.parse(answer.body) as { metadata: { resourceVersion: string }; items: KubeObject[] };
         history.listed(list.metadata.resourceVersion, list.items);
       };
     },

@@ -164,10 +164,13 @@ class Run {
     if (wanted === undefined) return object === undefined ? undefined : 'the pipeline is still there';
     if (object?.metadata.uid !== wanted.metadata.uid) return 'the pipeline is not there';
     const { generation } = wanted.metadata;
-    const { conditions = [], observedGeneration } = (object.status ?? {}) as PipelineStatus;
+    const { conditions = [], observedGeneration, lastHandledReconcileAt } = (object.status ?? {}) as PipelineStatus;
     if (object.metadata.generation !== generation || observedGeneration !== generation) return 'the status is behind';
     const is = (type: string) => conditions.find((it) => it.type === type);
-    if (is('Ready')?.reason === 'Paused') return undefined;
+    const { 'barista.dev/paused': paused, 'barista.dev/reconcile-requested-at': asked } =
+      wanted.metadata.annotations ?? {};
+    if (paused === 'true') return is('Ready')?.reason === 'Paused' ? undefined : 'it is not paused';
+    if (lastHandledReconcileAt !== asked) return 'nobody has looked as was asked for';
     if (this.#person.isBlocked && is('Stalled')?.status === 'True') return undefined;
     if (is('Ready')?.status !== 'True') return `it is not ready: ${is('Ready')?.message ?? ''}`;
     const wrong = notAsSpecified(object, this.#world.simulator.snapshot());

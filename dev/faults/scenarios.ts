@@ -19,7 +19,7 @@ export type Step =
 
 export interface Scenario {
   readonly steps: readonly Step[];
-  /** Each step needs the rest after the one before. */
+  /** Where it ends depends on how far the step before has come, so each waits for rest. */
   readonly inOrder?: true;
 }
 
@@ -53,7 +53,11 @@ const table = {
   image: { steps: [create(whole), image('2')] },
   imageTwice: { steps: [create(bar), image('2'), image('3')] },
   imageBack: { steps: [create(bar), image('2'), image('1')] },
-  otherRepository: { steps: [create(bar), change({ barista: { image: 'elsewhere/worker:1' } })] },
+  // Who comes first to an app name has it.
+  otherRepository: {
+    steps: [create(bar), change({ barista: { image: 'elsewhere/worker:1' } })],
+    inOrder: true,
+  },
   ordersTopic: { steps: [create(whole), change({ topics: { orders: 'orders2' } })] },
   allTopics: { steps: [create(whole), change({ topics: otherTopics })] },
   scale: { steps: [create(bar), change({ barista: { replicas: 3 } }), change({ barista: { replicas: 2 } })] },
@@ -77,7 +81,7 @@ const table = {
   streamName: { steps: [create(bar), change({ streamNames: { bar: 'p-counter' } })] },
   lessRoles: { steps: [create(whole), change({ customer: off, hotDrinkLog: off })] },
   moreRoles: { steps: [create(bar), change({ hotDrinkLog: { enabled: true }, customer: { enabled: true } })] },
-  orphan: { steps: [create({ ...bar, deletionPolicy: 'Orphan' }), remove] },
+  orphan: { steps: [create({ ...bar, deletionPolicy: 'Orphan' }), remove], inOrder: true },
   again: { steps: [create(bar), remove, create({ ...bar, barista: { replicas: 2 } })] },
   againOther: { steps: [create(whole), remove, create(bar), image('2')] },
   undeployed: { steps: [create(whole), drift('undeploy', 'bar')] },

@@ -6,8 +6,8 @@ import type { Side, What } from './plan.ts';
 /** What happens around the request, wherever it leads. */
 export interface Duties {
   readonly side: Side;
-  /** It goes out now; gives what is done with its answer. */
-  leaves(): (answer: Answer) => void;
+  /** It goes out now; gives what is done with its answer, or when there is none. */
+  leaves(): (answer: Answer | undefined) => void;
   /** The operator that sent it dies. */
   crash(): void;
   /** Anything that is not about this request itself. */
@@ -17,15 +17,22 @@ export interface Duties {
 export async function treat(exchange: Exchange, what: What | undefined, duties: Duties): Promise<void> {
   const pass = async (): Promise<Answer> => {
     const arrived = duties.leaves();
-    const answer = await exchange.forward();
-    arrived(answer);
-    return answer;
+    try {
+      const answer = await exchange.forward();
+      arrived(answer);
+      return answer;
+    } catch (error) {
+      arrived(undefined);
+      throw error;
+    }
   };
   switch (what?.kind) {
     case undefined:
       return reply(exchange, await pass());
     case 'crashBefore':
       return duties.crash();
+    case 'timeTravel':
+      return duties.act(what);
     case 'crashAfter':
       await pass();
       return duties.crash();

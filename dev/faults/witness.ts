@@ -64,7 +64,7 @@ export class Witness {
   }
 
   /** A write to the pipeline goes out; gives what to do with its answer. */
-  kubeWrite(writer: Writer, { body, path }: Arrival): (answer: Answer) => void {
+  kubeWrite(writer: Writer, { body, path }: Arrival): (answer: Answer | undefined) => void {
     this.#mustLead(writer, path);
     this.#begun();
     this.counts.kube += 1;
@@ -73,10 +73,11 @@ export class Witness {
     const kind = patch.status === undefined ? 'metadata' : 'status';
     const ready = patch.status?.conditions?.find(({ type }) => type === 'Ready');
     const said = ready === undefined ? '' : ` ${ready.status} ${ready.reason} g${patch.status?.observedGeneration}`;
-    return ({ status, body: text }) => {
+    return (answer) => {
       this.#answered();
-      this.note(`${writer.name} kube ${kind}${said}${finalizersOf(patch)} -> ${status}`);
-      if (status >= 300) return;
+      this.note(`${writer.name} kube ${kind}${said}${finalizersOf(patch)} -> ${answer?.status ?? 'never'}`);
+      if (answer === undefined || answer.status >= 300) return;
+      const { body: text } = answer;
       const object = JSON.parse(text) as KubeObject;
       this.version = BigInt(object.metadata.resourceVersion);
       if (ready?.status === 'True') this.#judgeReady(writer, object, ready.observedGeneration, snapshot);
@@ -84,7 +85,7 @@ export class Witness {
     };
   }
 
-  dataflowWrite(writer: Writer, { method, path, body }: Arrival): (answer: Answer) => void {
+  dataflowWrite(writer: Writer, { method, path, body }: Arrival): (answer: Answer | undefined) => void {
     this.#mustLead(writer, path);
     this.#begun();
     this.counts.dataflow += 1;
@@ -94,17 +95,17 @@ export class Witness {
       this.accuse(`${method} ${path} touches a stream of somebody else`);
     }
     const what = path === '/streams/definitions' ? ` ${new URLSearchParams(body).get('name') ?? ''}` : '';
-    return ({ status, body: text }) => {
+    return (answer) => {
       this.#answered();
-      const told = status >= 300 ? ` ${text.slice(0, 200)}` : '';
-      this.note(`${writer.name} scdf ${method} ${path}${what} -> ${status}${told}`);
+      const told = answer !== undefined && answer.status >= 300 ? ` ${answer.body.slice(0, 200)}` : '';
+      this.note(`${writer.name} scdf ${method} ${path}${what} -> ${answer?.status ?? 'never'}${told}`);
     };
   }
 
   /** The lease is the writer's, or nobody's. */
-  leaseWritten(writer: Writer, { status, body }: Answer): void {
-    if (status >= 300) return;
-    const { spec } = JSON.parse(body) as { spec?: { holderIdentity?: string } };
+  leaseWritten(writer: Writer, answer: Answer | undefined): void {
+    if (answer === undefined || answer.status >= 300) return;
+    const { spec } = JSON.parse(answer.body) as { spec?: { holderIdentity?: string } };
     const holder = (spec?.holderIdentity ?? '') === '' ? undefined : writer;
     if (holder !== this.#holder) this.note(`${writer.name} ${holder === undefined ? 'gives the lease back' : 'leads'}`);
     this.#holder = holder;
