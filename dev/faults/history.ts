@@ -12,10 +12,7 @@ export class History {
   readonly #moments: Moment[] = [];
 
   listed(version: string, items: readonly KubeObject[]): void {
-    this.#add(
-      Number(version),
-      new Map(items.map((item) => [item.metadata.name, item])),
-    );
+    this.#add(Number(version), new Map(items.map((item) => [item.metadata.name, item])));
   }
 
   happened(type: string, object: KubeObject): void {

@@ -63,7 +63,10 @@ function dutiesOf(side: KubeSide, arrival: Arrival, on: readonly On[]): Duties {
       if (!on.includes('list')) return () => undefined;
       return (answer) => {
         if (answer?.status !== 200) return;
-        const list = JSON.parse(answer.body) as { metadata: { resourceVersion: string }; items: KubeObject[] };
+        const list = JSON.parse(answer.body) as {
+          metadata: { resourceVersion: string };
+          items: KubeObject[];
+        };
         history.listed(list.metadata.resourceVersion, list.items);
       };
     },
@@ -143,7 +146,9 @@ class WatchStream {
     }
     const what = this.#side.book.take('kube', ['event'])?.what as WatchFault | undefined;
     if (what === undefined) return this.#send(line);
-    this.#side.witness.note(`${this.#side.writer.name} ${what.kind} at ${type} ${object.metadata.resourceVersion}`);
+    this.#side.witness.note(
+      `${this.#side.writer.name} ${what.kind} at ${type} ${object.metadata.resourceVersion}`,
+    );
     this.#tamper(what, line, object);
   }
 

@@ -31,7 +31,9 @@ export interface Exchange {
   /** Lets it through, and gives the answer as it comes. */
   open(): Promise<IncomingMessage>;
   /** Answers; not while the process is stopped, nor when the line is cut. */
-  answer(answer: Pick<Answer, 'status' | 'body'> & { readonly headers?: http.OutgoingHttpHeaders }): Promise<void>;
+  answer(
+    answer: Pick<Answer, 'status' | 'body'> & { readonly headers?: http.OutgoingHttpHeaders },
+  ): Promise<void>;
   /** For an answer in pieces. */
   readonly response: ServerResponse;
   /** Resolves when the process runs; at once as a rule. */

@@ -29,7 +29,9 @@ async function one(seed: number): Promise<void> {
 async function many(from: number, count: number): Promise<void> {
   const started = performance.now();
   const stage = await Stage.open(number('SLOTS', 8));
-  let bad = 0, done = 0, fired = 0;
+  let bad = 0,
+    done = 0,
+    fired = 0;
   try {
     await stage.baselines(scenarioNames);
     const seeds = Array.from({ length: count }, (_, index) => from + index);
@@ -41,7 +43,10 @@ async function many(from: number, count: number): Promise<void> {
         console.log(`SEED=${outcome.plan.seed} ${JSON.stringify(outcome.plan)}`);
         for (const violation of outcome.violations) console.log(`   ${violation}`);
       }
-      if (done % 50 === 0) console.log(`${done} of ${count}, ${bad} bad, ${((performance.now() - started) / 1000).toFixed(0)} s`);
+      if (done % 50 === 0)
+        console.log(
+          `${done} of ${count}, ${bad} bad, ${((performance.now() - started) / 1000).toFixed(0)} s`,
+        );
     });
   } finally {
     await stage.close();
@@ -52,4 +57,6 @@ async function many(from: number, count: number): Promise<void> {
 
 Object.assign(process.env, target().env);
 const seed = process.env['SEED'];
-await (seed === undefined || seed === '' ? many(number('FROM', 1), number('PLANS', 1000)) : one(Number(seed)));
+await (seed === undefined || seed === ''
+  ? many(number('FROM', 1), number('PLANS', 1000))
+  : one(Number(seed)));

@@ -7,6 +7,9 @@ import { PIPELINE, scenarios, type ScenarioName, type Step } from './scenarios.t
 import { pipelineOf } from './truth.ts';
 import type { World } from './world.ts';
 
+/** On every pipeline of a plan: an API server may have many others. */
+export const LABEL = 'faults.barista.dev/plan';
+
 /** How often an edit is tried again when somebody else wrote at the same time. */
 const TRIES = 200;
 
@@ -74,7 +77,10 @@ export class Person {
   /** The name of the stream of a role, as the pipeline now wants it. */
   streamName(role: Role): string {
     const spec = this.latest === undefined ? undefined : pipelineOf(this.latest)?.spec;
-    return spec?.streamNames[role] ?? `${PIPELINE}-${role === 'hotDrink' ? 'hot-drink' : role === 'coldDrink' ? 'cold-drink' : role}`;
+    return (
+      spec?.streamNames[role] ??
+      `${PIPELINE}-${role === 'hotDrink' ? 'hot-drink' : role === 'coldDrink' ? 'cold-drink' : role}`
+    );
   }
 
   async #do(step: Step): Promise<void> {
@@ -118,7 +124,7 @@ export class Person {
     const body = {
       apiVersion: `${GROUP}/${VERSION}`,
       kind: KIND,
-      metadata: { ...this.#key(), annotations },
+      metadata: { ...this.#key(), annotations, labels: { [LABEL]: 'yes' } },
       spec,
     };
     await again(async () => {
@@ -141,13 +147,17 @@ export class Person {
     if (this.latest === undefined) return;
     const mark = `mark-${this.marks.size + 1}`;
     this.marks.add(mark);
-    await this.#patch({ metadata: { labels: { [mark]: 'set' }, annotations: { [`example.com/${mark}`]: 'set' } } });
+    await this.#patch({
+      metadata: { labels: { [mark]: 'set' }, annotations: { [`example.com/${mark}`]: 'set' } },
+    });
   }
 
   /** Nothing of what the operator must remember: there is no other place for that. */
   async #scribble(): Promise<void> {
     if (this.latest === undefined) return;
-    await this.#api.patchStatus(PIPELINES, this.#key(), { status: { conditions: null, streamsReady: '9/9' } });
+    await this.#api.patchStatus(PIPELINES, this.#key(), {
+      status: { conditions: null, streamsReady: '9/9' },
+    });
   }
 
   #drift(drift: Drift, role: Role): void {

@@ -3,16 +3,27 @@ import type { PipelineStatus } from '../../operator/api/types.ts';
 import type { Snapshot } from '../../operator/dataflow/simulator/simulator.ts';
 import type { KubeObject } from '../../operator/kube/port.ts';
 
+/** SCDF's own note of the count it once deployed with: scaling does not change it. The true count is among the workloads. */
+const remembered = /^--spring\.cloud\.stream\.instanceCount=/;
+
 export function pictureOf(namespace: string, object: KubeObject | undefined, snapshot: Snapshot): unknown {
   const { apps, streams, workloads } = snapshot;
   const picture = {
     apps: sorted(apps.map((app) => JSON.stringify(app))),
-    streams: sorted(
-      streams.map(({ name, originalDsl, dsl, description, state }) =>
-        JSON.stringify({ name, originalDsl, dsl: sorted(dsl.split(' ')).join(' '), description, state }),
+    streams: streams
+      .map(({ name, originalDsl, dsl, description, state }) => ({
+        name,
+        originalDsl,
+        dsl: sorted(dsl.split(' ').filter((it) => !remembered.test(it))),
+        description,
+        state,
+      }))
+      .sort((a, b) => (a.name < b.name ? -1 : 1)),
+    workloads: sorted(
+      workloads.map(({ stream, label, image, count, state }) =>
+        [stream, label, image, count, state].join(' '),
       ),
     ),
-    workloads: sorted(workloads.map(({ stream, label, image, count, state }) => [stream, label, image, count, state].join(' '))),
     object: object === undefined ? 'gone' : objectPicture(object),
   };
   return JSON.parse(JSON.stringify(picture).replaceAll(`/${namespace}/`, '/ns/'));

@@ -35,7 +35,9 @@ export type Drift = 'undeploy' | 'delete' | 'workload';
 
 /** What becomes of the stream of a watch, at one of its events. */
 export type WatchFault =
-  | { readonly kind: 'watchReset' | 'watchEnd' | 'watchGone' | 'watchGarbage' | 'watchSilent' | 'watchRepeat' }
+  | {
+      readonly kind: 'watchReset' | 'watchEnd' | 'watchGone' | 'watchGarbage' | 'watchSilent' | 'watchRepeat';
+    }
   /** So many events are missing, and then the server has forgotten them (410). */
   | { readonly kind: 'watchSkip'; readonly events: number }
   /** Events wait so long and then come as one for each object. */
@@ -80,7 +82,17 @@ export function planOf(seed: number): FaultPlan {
   return { seed, scenario, hasty, operators, faults };
 }
 
-const families = ['request', 'request', 'request', 'crash', 'crash', 'watch', 'people', 'drift', 'rare'] as const;
+const families = [
+  'request',
+  'request',
+  'request',
+  'crash',
+  'crash',
+  'watch',
+  'people',
+  'drift',
+  'rare',
+] as const;
 
 function faultOf(dice: Chance, steps: number, operators: number): Fault {
   const step = dice.whole(0, steps - 1);
@@ -130,7 +142,9 @@ function requestFault(dice: Chance): Omit<Fault, 'step'> {
 
 function watchFault(dice: Chance): WatchFault {
   return dice.pick<() => WatchFault>([
-    () => ({ kind: dice.pick(['watchReset', 'watchEnd', 'watchGone', 'watchGarbage', 'watchSilent', 'watchRepeat']) }),
+    () => ({
+      kind: dice.pick(['watchReset', 'watchEnd', 'watchGone', 'watchGarbage', 'watchSilent', 'watchRepeat']),
+    }),
     () => ({ kind: 'watchSkip', events: dice.whole(1, 4) }),
     () => ({ kind: 'watchCoalesce', ms: dice.whole(1_000, 10_000) }),
     () => ({ kind: 'watchStale', back: dice.whole(1, 5) }),

@@ -5,10 +5,12 @@ import { connectPlain } from '../../operator/kube/connection.ts';
 import { operator } from '../../operator/operator.ts';
 import { MemoryLog } from '../../operator/runtime/log.fixtures.ts';
 import { Runnables } from '../../operator/runtime/runnables.ts';
-import { FastClock, type Epoch } from './clock.ts';
+import { FastClock, SPEED, type Epoch } from './clock.ts';
 import { installation } from './truth.ts';
 
 export interface Process {
+  /** It has a process of its own: what it has sent before it is stopped arrives. */
+  readonly isReal: boolean;
   /** Gone at once. Its lines are cut before. */
   kill(): Promise<void>;
   freeze(): void;
@@ -25,6 +27,10 @@ export interface ProcessOptions {
   readonly leaderElection: boolean;
   readonly epoch: Epoch;
   readonly random: () => number;
+  /** Default: what `SWEEP_MS` says. */
+  readonly sweepMs?: number;
+  /** Default: one of its own. */
+  readonly clock?: FastClock;
   /** It has ended by itself, as it does when it has lost its lease. */
   readonly onExit: () => void;
 }
@@ -32,7 +38,12 @@ export interface ProcessOptions {
 /** Milliseconds of the operator's time. */
 export const SWEEP_MS = 20_000;
 
-export function configOf({ name, namespace, leaderElection }: Pick<ProcessOptions, 'name' | 'namespace' | 'leaderElection'>): OperatorConfig {
+function configOf({
+  name,
+  namespace,
+  leaderElection,
+  sweepMs = SWEEP_MS,
+}: ProcessOptions): OperatorConfig {
   return {
     instance: installation.instance,
     workerImage: installation.workerImage,
@@ -42,14 +53,14 @@ export function configOf({ name, namespace, leaderElection }: Pick<ProcessOption
     leaderElection,
     watchNamespace: namespace,
     concurrency: 4,
-    sweepMs: SWEEP_MS,
+    sweepMs,
     httpPort: 0,
     logLevel: 'info',
     logFormat: 'json',
   };
 }
 
-export function serverOf(url: URL): ServerConfig {
+function serverOf(url: URL): ServerConfig {
   return {
     name: 'default',
     url: url.href.replace(/\/$/, ''),
@@ -59,19 +70,20 @@ export function serverOf(url: URL): ServerConfig {
     tokenFile: undefined,
     caFile: undefined,
     // By the world's clock: there is no other for them.
-    readTimeoutMs: 750,
-    writeTimeoutMs: 1500,
+    readTimeoutMs: 30_000 / SPEED,
+    writeTimeoutMs: 60_000 / SPEED,
   };
 }
 
 export class InProcess implements Process {
+  readonly isReal = false;
   readonly log = new MemoryLog();
   readonly #clock: FastClock;
   readonly #runnables: Runnables;
   readonly #close: () => void;
 
   constructor(options: ProcessOptions) {
-    const clock = new FastClock(options.epoch);
+    const clock = options.clock ?? new FastClock(options.epoch);
     const connection = connectPlain(options.kube);
     const parts = operator({
       config: configOf(options),

@@ -10,7 +10,7 @@ import { planOf, type FaultPlan } from './plan.ts';
 import { Person } from './person.ts';
 import { differences, pictureOf } from './picture.ts';
 import { SWEEP_MS } from './process.ts';
-import { PIPELINE, type ScenarioName } from './scenarios.ts';
+import { PIPELINE, scenarios, type ScenarioName } from './scenarios.ts';
 import { notAsSpecified } from './truth.ts';
 import type { Counts } from './witness.ts';
 import { World, type Start } from './world.ts';
@@ -35,8 +35,8 @@ export interface Outcome {
 }
 
 /** So long, by the world's clock, a step and the end may take. The operator's own longest wait is 5 min, 15 s of these. */
-const STEP_MS = 25_000;
-const END_MS = 40_000;
+const STEP_MS = 60_000;
+const END_MS = 60_000;
 /** Nothing was written for so long: it is at rest, or waits for something. The operator's time. */
 const QUIET_MS = 8_000;
 const POLL_MS = 15;
@@ -107,7 +107,11 @@ class Run {
       else await this.#until('the step comes to rest', () => this.#atRest(), STEP_MS);
     }
     this.#world.book.end();
-    await this.#until('all is as in the undisturbed run', () => this.#atRest() && this.#wrong().length === 0, END_MS);
+    await this.#until(
+      'all is as in the undisturbed run',
+      () => this.#atRest() && this.#wrong().length === 0,
+      END_MS,
+    );
     await this.#rest();
     this.#judge(before);
   }
@@ -164,8 +168,13 @@ class Run {
     if (wanted === undefined) return object === undefined ? undefined : 'the pipeline is still there';
     if (object?.metadata.uid !== wanted.metadata.uid) return 'the pipeline is not there';
     const { generation } = wanted.metadata;
-    const { conditions = [], observedGeneration, lastHandledReconcileAt } = (object.status ?? {}) as PipelineStatus;
-    if (object.metadata.generation !== generation || observedGeneration !== generation) return 'the status is behind';
+    const {
+      conditions = [],
+      observedGeneration,
+      lastHandledReconcileAt,
+    } = (object.status ?? {}) as PipelineStatus;
+    if (object.metadata.generation !== generation || observedGeneration !== generation)
+      return 'the status is behind';
     const is = (type: string) => conditions.find((it) => it.type === type);
     const { 'barista.dev/paused': paused, 'barista.dev/reconcile-requested-at': asked } =
       wanted.metadata.annotations ?? {};
@@ -210,7 +219,10 @@ class Run {
     if (lost.length > 0) witness.accuse(`edits of others are lost: ${lost.join(', ')}`);
     if (this.#wanted === undefined) return;
     for (const side of ['kube', 'dataflow'] as const) {
-      const bound = boundOf(side, this.#wanted.counts[side], this.#world.book.fired);
+      const bound = boundOf(side, this.#wanted.counts[side], {
+        fired: this.#world.book.fired,
+        steps: scenarios[this.#wanted.plan.scenario].steps.length,
+      });
       const made = witness.counts[side];
       if (made > bound) witness.accuse(`${made} writes to ${side}, more than ${bound}`);
     }
@@ -220,7 +232,7 @@ class Run {
 /** Nothing of the plan is left in the namespace. */
 async function clean(namespace: string, { api, pipelines }: Surroundings): Promise<void> {
   const key = { namespace, name: PIPELINE };
-  const deadline = performance.now() + 10_000;
+  const deadline = performance.now() + 60_000;
   while ((await api.get(PIPELINES, key)) !== undefined || pipelines.get(key) !== undefined) {
     try {
       await api.patch(PIPELINES, key, { metadata: { finalizers: null } });
@@ -232,7 +244,9 @@ async function clean(namespace: string, { api, pipelines }: Surroundings): Promi
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
   const lease = { namespace, name: 'barista-operator' };
-  await api.delete({ group: 'coordination.k8s.io', version: 'v1', plural: 'leases' }, lease).catch(() => undefined);
+  await api
+    .delete({ group: 'coordination.k8s.io', version: 'v1', plural: 'leases' }, lease)
+    .catch(() => undefined);
 }
 
 export { planOf };

@@ -80,7 +80,9 @@ const table = {
   resources: { steps: [create(bar), change({ barista: { resources: { limits: { memory: '300Mi' } } } })] },
   streamName: { steps: [create(bar), change({ streamNames: { bar: 'p-counter' } })] },
   lessRoles: { steps: [create(whole), change({ customer: off, hotDrinkLog: off })] },
-  moreRoles: { steps: [create(bar), change({ hotDrinkLog: { enabled: true }, customer: { enabled: true } })] },
+  moreRoles: {
+    steps: [create(bar), change({ hotDrinkLog: { enabled: true }, customer: { enabled: true } })],
+  },
   orphan: { steps: [create({ ...bar, deletionPolicy: 'Orphan' }), remove], inOrder: true },
   again: { steps: [create(bar), remove, create({ ...bar, barista: { replicas: 2 } })] },
   againOther: { steps: [create(whole), remove, create(bar), image('2')] },

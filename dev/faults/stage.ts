@@ -7,6 +7,7 @@ import { PIPELINES } from '../../operator/api/types.ts';
 import { systemClock } from '../../operator/runtime/clock.ts';
 import { MemoryLog } from '../../operator/runtime/log.fixtures.ts';
 import { Kubectl } from '../cluster/kubectl.ts';
+import { LABEL } from './person.ts';
 import { planOf, type FaultPlan } from './plan.ts';
 import { runPlan, undisturbed, Undisturbed, type Outcome, type Surroundings } from './run.ts';
 import type { ScenarioName } from './scenarios.ts';
@@ -32,7 +33,7 @@ export class Stage {
     this.#free = [...this.#all];
     this.#pipelines = new Reflector({
       source: this.#api,
-      scope: { kind: PIPELINES },
+      scope: { kind: PIPELINES, labelSelector: LABEL },
       clock: systemClock,
       random: Math.random,
       log: new MemoryLog(),
@@ -45,10 +46,19 @@ export class Stage {
     const env = { KUBECONFIG: process.env['KUBECONFIG'] ?? '', PATH: process.env['PATH'] ?? '' };
     const kubectl = new Kubectl(env);
     await kubectl.run(['apply', '-k', `${root}crds`]);
-    await kubectl.run(['wait', '--for=condition=Established', 'crd/baristapipelines.barista.dev', '--timeout=30s']);
+    await kubectl.run([
+      'wait',
+      '--for=condition=Established',
+      'crd/baristapipelines.barista.dev',
+      '--timeout=30s',
+    ]);
     const stage = new Stage(slots, start);
     for (const name of stage.#all) {
-      await stage.#api.create(namespaces, undefined, { apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
+      await stage.#api.create(namespaces, undefined, {
+        apiVersion: 'v1',
+        kind: 'Namespace',
+        metadata: { name },
+      });
     }
     stage.#pipelines.start();
     await stage.#pipelines.whenSynced();
@@ -76,7 +86,8 @@ export class Stage {
     const left = [...seeds];
     await Promise.all(
       this.#all.map(async () => {
-        for (let seed = left.shift(); seed !== undefined; seed = left.shift()) done(await this.run(planOf(seed)));
+        for (let seed = left.shift(); seed !== undefined; seed = left.shift())
+          done(await this.run(planOf(seed)));
       }),
     );
   }
@@ -96,14 +107,17 @@ export class Stage {
         runPlan(undisturbed(scenario), namespace, this.#around, undefined),
       );
       if (outcome.violations.length > 0) {
-        throw new Error(`undisturbed, ${scenario} goes wrong: ${outcome.violations.join('; ')}\n${outcome.log.join('\n')}`);
+        throw new Error(
+          `undisturbed, ${scenario} goes wrong: ${outcome.violations.join('; ')}\n${outcome.log.join('\n')}`,
+        );
       }
       return outcome;
     });
   }
 
   async #inNamespace<T>(work: (namespace: string) => Promise<T>): Promise<T> {
-    const namespace = this.#free.shift() ?? (await new Promise<string>((resolve) => this.#waiting.push(resolve)));
+    const namespace =
+      this.#free.shift() ?? (await new Promise<string>((resolve) => this.#waiting.push(resolve)));
     try {
       return await work(namespace);
     } finally {

@@ -103,7 +103,14 @@ export function refusal(
   }
   const body =
     side === 'kube'
-      ? { kind: 'Status', apiVersion: 'v1', status: 'Failure', message: word, reason: kubeReasons[status], code: status }
+      ? {
+          kind: 'Status',
+          apiVersion: 'v1',
+          status: 'Failure',
+          message: word,
+          reason: kubeReasons[status],
+          code: status,
+        }
       : { timestamp: '2026-11-23T20:28:00.029+0000', status, error: word, message: 'injected', path: '/' };
   return { status, body: JSON.stringify(body), headers };
 }

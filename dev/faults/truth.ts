@@ -18,7 +18,10 @@ export function pipelineOf(object: KubeObject): Pipeline | undefined {
 }
 
 /** What of the spec is not so; undefined: all is as it should be. */
-export function notAsSpecified(object: KubeObject, snapshot: Snapshot): { stream: string; why: string } | undefined {
+export function notAsSpecified(
+  object: KubeObject,
+  snapshot: Snapshot,
+): { stream: string; why: string } | undefined {
   const pipeline = pipelineOf(object);
   if (pipeline === undefined) return undefined;
   const { streams, description } = desired(pipeline, installation);
@@ -43,12 +46,16 @@ function wrongWith(wanted: DesiredStream, owner: string, snapshot: Snapshot): st
 function wrongProperty({ properties }: DesiredStream, dsl: string): string | undefined {
   const deployed = parseDsl(dsl)?.apps[0]?.properties ?? {};
   const wrong = Object.entries(properties).find(([key, value]) => deployed[key] !== value);
-  return wrong === undefined ? undefined : `its ${wrong[0]} is ${deployed[wrong[0]] ?? 'absent'}, not ${wrong[1]}`;
+  return wrong === undefined
+    ? undefined
+    : `its ${wrong[0]} is ${deployed[wrong[0]] ?? 'absent'}, not ${wrong[1]}`;
 }
 
 function wrongWorkload({ name, app, count }: DesiredStream, { workloads }: Snapshot): string | undefined {
   const newest = workloads.filter((it) => it.stream === name).sort((a, b) => b.release - a.release)[0];
   if (newest === undefined) return 'it has no workload';
   if (newest.image !== app.uri) return `it runs ${newest.image}, not ${app.uri ?? ''}`;
-  return count === undefined || newest.count === count ? undefined : `it has ${newest.count} instances, not ${count}`;
+  return count === undefined || newest.count === count
+    ? undefined
+    : `it has ${newest.count} instances, not ${count}`;
 }

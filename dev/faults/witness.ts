@@ -68,11 +68,15 @@ export class Witness {
     this.#mustLead(writer, path);
     this.#begun();
     this.counts.kube += 1;
-    const patch = JSON.parse(body) as { status?: PipelineStatus; metadata?: { finalizers?: readonly string[] } };
+    const patch = JSON.parse(body) as {
+      status?: PipelineStatus;
+      metadata?: { finalizers?: readonly string[] };
+    };
     const snapshot = this.#simulator.snapshot();
     const kind = patch.status === undefined ? 'metadata' : 'status';
     const ready = patch.status?.conditions?.find(({ type }) => type === 'Ready');
-    const said = ready === undefined ? '' : ` ${ready.status} ${ready.reason} g${patch.status?.observedGeneration}`;
+    const said =
+      ready === undefined ? '' : ` ${ready.status} ${ready.reason} g${patch.status?.observedGeneration}`;
     return (answer) => {
       this.#answered();
       this.note(`${writer.name} kube ${kind}${said}${finalizersOf(patch)} -> ${answer?.status ?? 'never'}`);
@@ -107,7 +111,8 @@ export class Witness {
     if (answer === undefined || answer.status >= 300) return;
     const { spec } = JSON.parse(answer.body) as { spec?: { holderIdentity?: string } };
     const holder = (spec?.holderIdentity ?? '') === '' ? undefined : writer;
-    if (holder !== this.#holder) this.note(`${writer.name} ${holder === undefined ? 'gives the lease back' : 'leads'}`);
+    if (holder !== this.#holder)
+      this.note(`${writer.name} ${holder === undefined ? 'gives the lease back' : 'leads'}`);
     this.#holder = holder;
   }
 
@@ -153,7 +158,8 @@ export class Witness {
     const { deletionPolicy } = object.spec as { deletionPolicy?: string };
     if (deletionPolicy === 'Orphan') return;
     const left = snapshot.streams.filter(({ description }) => description === this.#owner());
-    if (left.length > 0) this.accuse(`the finalizer goes while ${left.map(({ name }) => name).join(', ')} is there`);
+    if (left.length > 0)
+      this.accuse(`the finalizer goes while ${left.map(({ name }) => name).join(', ')} is there`);
   }
 }
 

@@ -86,7 +86,10 @@ export class World {
   said(): string[] {
     return this.#running.flatMap(({ process, writer }) =>
       process instanceof InProcess
-        ? process.log.lines.filter(({ message }) => message !== 'called SCDF').slice(-40).map((line) => `${writer.name} ${line.level} ${line.message} ${JSON.stringify(line.fields)}`)
+        ? process.log.lines
+            .filter(({ message }) => message !== 'called SCDF')
+            .slice(-40)
+            .map((line) => `${writer.name} ${line.level} ${line.message} ${JSON.stringify(line.fields)}`)
         : [],
     );
   }
@@ -121,7 +124,10 @@ export class World {
     };
     const side: KubeSide = { ...duties, history: this.#history, past: this.#past, pastUntil: 0 };
     this.#past = undefined;
-    const toScdf = { server: new URL(this.simulator.url), access: () => Promise.resolve({ agent: this.#agent, headers: {} }) };
+    const toScdf = {
+      server: new URL(this.simulator.url),
+      access: () => Promise.resolve({ agent: this.#agent, headers: {} }),
+    };
     const dataflowSide: DataflowSide = duties;
     const kube = await Line.open(this.#options.connection, (exchange) => serveKube(exchange, side));
     const dataflow = await Line.open(toScdf, (exchange) => serveDataflow(exchange, dataflowSide));
@@ -176,7 +182,8 @@ export class World {
 
   /** SIGSTOP, and SIGCONT after a while. */
   #stopFor(running: Running, ms: number): void {
-    const parts = [running.process, running.kube, running.dataflow];
+    const lines = running.process.isReal ? [] : [running.kube, running.dataflow];
+    const parts = [running.process, ...lines];
     for (const part of parts) part.freeze();
     this.#hold(
       pause(ms).then(() => {
