@@ -4,7 +4,10 @@ import { once } from 'node:events';
 import { FastClock } from './clock.ts';
 import type { Process, ProcessOptions } from './process.ts';
 
-export interface ChildOptions extends Pick<ProcessOptions, 'name' | 'namespace' | 'leaderElection' | 'sweepMs'> {
+export interface ChildOptions extends Pick<
+  ProcessOptions,
+  'name' | 'namespace' | 'leaderElection' | 'sweepMs'
+> {
   readonly kube: string;
   readonly dataflow: string;
   /** The fast wall clock at its start. */

@@ -1,5 +1,5 @@
 /** The line to SCDF. */
-import type { FaultBook } from './fault-book.ts';
+import type { Faults } from './fault-book.ts';
 import type { Arrival, Exchange } from './line.ts';
 import type { On, What } from './plan.ts';
 import { treat } from './treat.ts';
@@ -7,7 +7,7 @@ import type { Witness, Writer } from './witness.ts';
 
 export interface DataflowSide {
   readonly writer: Writer;
-  readonly book: FaultBook;
+  readonly book: Faults;
   readonly witness: Witness;
   crash(): void;
   act(what: What): Promise<void>;

@@ -6,7 +6,13 @@ interface Armed {
   left: number;
 }
 
-export class FaultBook {
+/** What decides which request goes wrong. */
+export interface Faults {
+  /** One of these came by: what is to become of it. */
+  take(side: Side, on: readonly On[]): Pick<Fault, 'what'> | undefined;
+}
+
+export class FaultBook implements Faults {
   readonly #later: Fault[];
   #armed: Armed[] = [];
   readonly fired: Fault[] = [];
@@ -29,7 +35,6 @@ export class FaultBook {
     this.#later.length = 0;
   }
 
-  /** One of these came by: what is to become of it. */
   take(side: Side, on: readonly On[]): Fault | undefined {
     let hit: Armed | undefined;
     for (const armed of this.#armed) {

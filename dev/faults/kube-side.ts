@@ -2,7 +2,7 @@
 import { Lines } from '../../operator/kube/lines.ts';
 import type { KubeObject } from '../../operator/kube/port.ts';
 import { pause, SPEED } from './clock.ts';
-import type { FaultBook } from './fault-book.ts';
+import type { Faults } from './fault-book.ts';
 import type { History } from './history.ts';
 import type { Arrival, Exchange } from './line.ts';
 import type { On, WatchFault, What } from './plan.ts';
@@ -11,7 +11,7 @@ import type { Witness, Writer } from './witness.ts';
 
 export interface KubeSide {
   readonly writer: Writer;
-  readonly book: FaultBook;
+  readonly book: Faults;
   readonly witness: Witness;
   readonly history: History;
   /** Lists are answered from so many changes ago; undefined: from now. */

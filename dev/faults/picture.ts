@@ -2,6 +2,7 @@
 import type { PipelineStatus } from '../../operator/api/types.ts';
 import type { Snapshot } from '../../operator/dataflow/simulator/simulator.ts';
 import type { KubeObject } from '../../operator/kube/port.ts';
+import { pipelineOf } from './truth.ts';
 
 /** SCDF's own note of the count it once deployed with: scaling does not change it. The true count is among the workloads. */
 const remembered = /^--spring\.cloud\.stream\.instanceCount=/;
@@ -29,11 +30,12 @@ export function pictureOf(namespace: string, object: KubeObject | undefined, sna
   return JSON.parse(JSON.stringify(picture).replaceAll(`/${namespace}/`, '/ns/'));
 }
 
-function objectPicture({ metadata, spec, status }: KubeObject): unknown {
+function objectPicture(object: KubeObject): unknown {
+  const { metadata, status } = object;
   const { generation, finalizers = [], deletionTimestamp } = metadata;
   const { conditions = [], streams = [], observedGeneration, ...rest } = (status ?? {}) as PipelineStatus;
   return {
-    spec,
+    spec: pipelineOf(object)?.spec,
     finalizers,
     deleting: deletionTimestamp !== undefined,
     isObserved: observedGeneration === generation,

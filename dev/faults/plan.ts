@@ -121,8 +121,9 @@ function anywhere(dice: Chance): Point {
   return { side: 'dataflow', on: 'any', nth: dice.whole(1, 40) };
 }
 
-function requestFault(dice: Chance): Omit<Fault, 'step'> {
-  const what = dice.pick<() => What>([
+/** What may become of any request. */
+export function requestWhat(dice: Chance): What {
+  return dice.pick<() => What>([
     () => ({ kind: 'lostAnswer' }),
     () => ({ kind: 'truncated' }),
     () => ({ kind: 'reset' }),
@@ -131,6 +132,10 @@ function requestFault(dice: Chance): Omit<Fault, 'step'> {
     () => ({ kind: 'errorAfter', status: dice.pick([500, 504]) }),
     () => ({ kind: 'slow', ms: dice.whole(1_000, 40_000) }),
   ])();
+}
+
+function requestFault(dice: Chance): Omit<Fault, 'step'> {
+  const what = requestWhat(dice);
   const points: readonly [Point, ...Point[]] = [
     aWrite(dice),
     aWrite(dice),
@@ -140,7 +145,7 @@ function requestFault(dice: Chance): Omit<Fault, 'step'> {
   return { ...dice.pick(points), what };
 }
 
-function watchFault(dice: Chance): WatchFault {
+export function watchFault(dice: Chance): WatchFault {
   return dice.pick<() => WatchFault>([
     () => ({
       kind: dice.pick(['watchReset', 'watchEnd', 'watchGone', 'watchGarbage', 'watchSilent', 'watchRepeat']),

@@ -38,12 +38,7 @@ export interface ProcessOptions {
 /** Milliseconds of the operator's time. */
 export const SWEEP_MS = 20_000;
 
-function configOf({
-  name,
-  namespace,
-  leaderElection,
-  sweepMs = SWEEP_MS,
-}: ProcessOptions): OperatorConfig {
+function configOf({ name, namespace, leaderElection, sweepMs = SWEEP_MS }: ProcessOptions): OperatorConfig {
   return {
     instance: installation.instance,
     workerImage: installation.workerImage,

@@ -6,7 +6,7 @@ import type { Connection } from '../../operator/kube/connection.ts';
 import type { Reflector } from '../../operator/kube/reflector.ts';
 import { boundOf } from './bounds.ts';
 import { pause, SPEED } from './clock.ts';
-import { planOf, type FaultPlan } from './plan.ts';
+import type { Fault, FaultPlan } from './plan.ts';
 import { Person } from './person.ts';
 import { differences, pictureOf } from './picture.ts';
 import { SWEEP_MS } from './process.ts';
@@ -28,7 +28,9 @@ export interface Outcome {
   readonly plan: FaultPlan;
   readonly violations: readonly string[];
   readonly counts: Counts;
-  readonly fired: number;
+  readonly fired: readonly Fault[];
+  /** Writes beyond those of the undisturbed run. */
+  readonly more: Pick<Counts, 'kube' | 'dataflow'>;
   readonly picture: unknown;
   readonly seconds: number;
   readonly log: readonly string[];
@@ -79,7 +81,11 @@ export async function runPlan(
   await clean(namespace, around);
   const { counts, violations } = world.witness;
   const seconds = (performance.now() - started) / 1000;
-  return { plan, violations, counts, fired: world.book.fired.length, picture, seconds, log };
+  const more = {
+    kube: counts.kube - (wanted?.counts.kube ?? 0),
+    dataflow: counts.dataflow - (wanted?.counts.dataflow ?? 0),
+  };
+  return { plan, violations, counts, more, fired: world.book.fired, picture, seconds, log };
 }
 
 class Unfinished extends Error {}
@@ -248,5 +254,3 @@ async function clean(namespace: string, { api, pipelines }: Surroundings): Promi
     .delete({ group: 'coordination.k8s.io', version: 'v1', plural: 'leases' }, lease)
     .catch(() => undefined);
 }
-
-export { planOf };

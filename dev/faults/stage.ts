@@ -42,24 +42,8 @@ export class Stage {
 
   /** @param slots plans that run at a time, each in a namespace that it has for itself */
   static async open(slots: number, start?: Start): Promise<Stage> {
-    const root = new URL('../..', import.meta.url).pathname;
-    const env = { KUBECONFIG: process.env['KUBECONFIG'] ?? '', PATH: process.env['PATH'] ?? '' };
-    const kubectl = new Kubectl(env);
-    await kubectl.run(['apply', '-k', `${root}crds`]);
-    await kubectl.run([
-      'wait',
-      '--for=condition=Established',
-      'crd/baristapipelines.barista.dev',
-      '--timeout=30s',
-    ]);
     const stage = new Stage(slots, start);
-    for (const name of stage.#all) {
-      await stage.#api.create(namespaces, undefined, {
-        apiVersion: 'v1',
-        kind: 'Namespace',
-        metadata: { name },
-      });
-    }
+    await openStage(stage.#api, stage.#all);
     stage.#pipelines.start();
     await stage.#pipelines.whenSynced();
     return stage;
@@ -125,5 +109,22 @@ export class Stage {
       if (next === undefined) this.#free.push(namespace);
       else next(namespace);
     }
+  }
+}
+
+/** The CRD of this checkout, and empty namespaces. */
+export async function openStage(api: KubeClient, names: readonly string[]): Promise<void> {
+  const root = new URL('../..', import.meta.url).pathname;
+  const env = { KUBECONFIG: process.env['KUBECONFIG'] ?? '', PATH: process.env['PATH'] ?? '' };
+  const kubectl = new Kubectl(env);
+  await kubectl.run(['apply', '-k', `${root}crds`]);
+  await kubectl.run([
+    'wait',
+    '--for=condition=Established',
+    'crd/baristapipelines.barista.dev',
+    '--timeout=30s',
+  ]);
+  for (const name of names) {
+    await api.create(namespaces, undefined, { apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
   }
 }

@@ -1,5 +1,5 @@
 /** Sees everything that the operators write, at the moment when it reaches the other side, and says what must not have been. */
-import { FINALIZER, type PipelineStatus } from '../../operator/api/types.ts';
+import { FINALIZER, GROUP, VERSION, type PipelineStatus } from '../../operator/api/types.ts';
 import type { Simulator, Snapshot } from '../../operator/dataflow/simulator/simulator.ts';
 import { ownerDescription } from '../../operator/desired/desired.ts';
 import type { KubeObject } from '../../operator/kube/port.ts';
@@ -20,6 +20,11 @@ export interface Counts {
   dataflow: number;
 }
 
+/** Lines that are kept for people who look into a failure. */
+const longest = 2_000;
+/** How the descriptions of the operator's own streams begin. */
+const ours = `${GROUP}/${VERSION} ${installation.instance}/`;
+
 export class Witness {
   readonly violations: string[] = [];
   readonly counts: Counts = { kube: 0, events: 0, dataflow: 0 };
@@ -35,15 +40,14 @@ export class Witness {
   #adopting = false;
   readonly #drifts: { readonly stream: string; readonly at: number }[] = [];
   readonly #simulator: Simulator;
-  readonly #namespace: string;
   readonly #started = performance.now();
 
-  constructor(simulator: Simulator, namespace: string) {
+  constructor(simulator: Simulator) {
     this.#simulator = simulator;
-    this.#namespace = namespace;
   }
 
   note(line: string): void {
+    if (this.log.length > longest) this.log.splice(0, longest / 2);
     this.log.push(`${Math.round(performance.now() - this.#started)} ${line}`);
   }
 
@@ -95,7 +99,7 @@ export class Witness {
     this.counts.dataflow += 1;
     const stream = streamOf(method, path);
     const found = this.#simulator.snapshot().streams.find(({ name }) => name === stream);
-    if (found !== undefined && found.description !== this.#owner() && !this.#adopting) {
+    if (found !== undefined && !found.description.startsWith(ours) && !this.#adopting) {
       this.accuse(`${method} ${path} touches a stream of somebody else`);
     }
     const what = path === '/streams/definitions' ? ` ${new URLSearchParams(body).get('name') ?? ''}` : '';
@@ -132,10 +136,6 @@ export class Witness {
     this.underWay -= 1;
   }
 
-  #owner(): string {
-    return ownerDescription(installation.instance, { namespace: this.#namespace, name: 'p' });
-  }
-
   #mustLead(writer: Writer, path: string): void {
     if (this.#holder === undefined || this.#holder === writer) return;
     this.accuse(`${writer.name} writes ${path} while ${this.#holder.name} leads`);
@@ -157,9 +157,11 @@ export class Witness {
   #judgeGone(object: KubeObject, snapshot: Snapshot): void {
     const { deletionPolicy } = object.spec as { deletionPolicy?: string };
     if (deletionPolicy === 'Orphan') return;
-    const left = snapshot.streams.filter(({ description }) => description === this.#owner());
+    const { namespace = '', name } = object.metadata;
+    const owner = ownerDescription(installation.instance, { namespace, name });
+    const left = snapshot.streams.filter(({ description }) => description === owner);
     if (left.length > 0)
-      this.accuse(`the finalizer goes while ${left.map(({ name }) => name).join(', ')} is there`);
+      this.accuse(`the finalizer goes while ${left.map((it) => it.name).join(', ')} is there`);
   }
 }
 

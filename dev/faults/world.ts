@@ -61,7 +61,7 @@ export class World {
     this.#epoch = since;
     this.#clock = clock;
     this.simulator = simulator;
-    this.witness = new Witness(simulator, options.namespace);
+    this.witness = new Witness(simulator);
     this.book = new FaultBook(options.plan.faults);
     this.#random = chance(options.plan.seed + 1).next;
   }
