@@ -47,7 +47,7 @@ describe('an operator in a process of its own', () => {
   const at = { step: 1, side: 'dataflow', on: 'write', nth: 1 } as const;
 
   it('writes nothing when it was stopped for so long that another one leads', async () => {
-    judge(await stage.run(plan([{ ...at, what: { kind: 'stopped', ms: 40_000 } }])));
+    judge(await stage.run(plan([{ ...at, what: { kind: 'stopped', ms: 100_000 } }])));
   });
 
   it('is killed in the middle of an update, and another one goes on', async () => {

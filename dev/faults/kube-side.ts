@@ -134,48 +134,74 @@ class WatchStream {
     if (this.isOver || this.isSilent) return;
     const { type, object } = JSON.parse(line) as { type: string; object: KubeObject };
     if (type === 'BOOKMARK' || type === 'ERROR') {
-      // It would tell the operator that it has missed nothing.
-      if (this.#skips === 0 && this.#held === undefined) this.#send(line);
+      this.#marked(line);
       return;
     }
     this.#side.history.happened(type, object);
-    if (this.#skips > 0) return this.#skip();
+    if (this.#skips > 0) {
+      this.#skip();
+      return;
+    }
     if (this.#held !== undefined) {
       this.#held.set(object.metadata.name, line);
       return;
     }
     const what = this.#side.book.take('kube', ['event'])?.what as WatchFault | undefined;
-    if (what === undefined) return this.#send(line);
+    if (what === undefined) {
+      this.#send(line);
+      return;
+    }
     this.#side.witness.note(
       `${this.#side.writer.name} ${what.kind} at ${type} ${object.metadata.resourceVersion}`,
     );
     this.#tamper(what, line, object);
   }
 
+  /** A bookmark would tell the operator that it has missed nothing. */
+  #marked(line: string): void {
+    if (this.#skips === 0 && this.#held === undefined) this.#send(line);
+  }
+
   #tamper(what: WatchFault, line: string, object: KubeObject): void {
     switch (what.kind) {
       case 'watchReset':
         this.isOver = true;
-        return this.#exchange.breakOff();
+        {
+          this.#exchange.breakOff();
+          return;
+        }
       case 'watchEnd':
         this.isOver = true;
         return;
       case 'watchSilent':
         this.isSilent = true;
         return;
-      case 'watchGarbage':
-        return this.#send(line.slice(0, line.length / 2));
+      case 'watchGarbage': {
+        this.#send(line.slice(0, line.length / 2));
+        return;
+      }
       case 'watchRepeat':
         this.#send(line);
-        return this.#send(line);
-      case 'watchGone':
-        return this.#end(gone);
+        {
+          this.#send(line);
+          return;
+        }
+      case 'watchGone': {
+        this.#end(gone);
+        return;
+      }
       case 'watchStale':
         this.#side.past = { back: what.back };
-        return this.#end(gone);
+        {
+          this.#end(gone);
+          return;
+        }
       case 'watchSkip':
         this.#skips = what.events;
-        return this.#skip();
+        {
+          this.#skip();
+          return;
+        }
       case 'watchCoalesce':
         this.#held = new Map([[object.metadata.name, line]]);
         setTimeout(() => this.#release(), what.ms / SPEED);

@@ -159,14 +159,14 @@ export class Line {
     const access = await this.#upstream.access();
     if (this.#isCut) throw new LineCut('cut before it got out');
     const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
-    const { host: _, connection: __, ...headers } = arrival.headers;
+    const headers = { ...arrival.headers, host: undefined, connection: undefined };
     const outgoing = (server.protocol === 'https:' ? https : http).request({
       protocol: server.protocol,
       hostname: server.hostname,
       port: server.port,
       path: arrival.path,
       method: arrival.method,
-      headers: { ...headers, ...access.headers },
+      headers: { ...defined(headers), ...access.headers },
       agent: access.agent,
     });
     outgoing.once('response', resolve);
@@ -180,4 +180,8 @@ async function textOf(message: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
   for await (const chunk of message) chunks.push(chunk as Buffer);
   return Buffer.concat(chunks).toString('utf8');
+}
+
+function defined(headers: http.IncomingHttpHeaders): http.OutgoingHttpHeaders {
+  return Object.fromEntries(Object.entries(headers).filter(([, value]) => value !== undefined));
 }

@@ -35,7 +35,7 @@ export class Person {
     this.#inOrder = inOrder;
   }
 
-  get isDone(): boolean {
+  isDone(): boolean {
     return this.#next >= this.#steps.length;
   }
 
@@ -60,18 +60,10 @@ export class Person {
   }
 
   async #act(what: What): Promise<void> {
-    switch (what.kind) {
-      case 'edit':
-        return this.#edit();
-      case 'scribble':
-        return this.#scribble();
-      case 'drift':
-        return this.#drift(what.drift, what.role);
-      case 'nextStep':
-        return this.#mayHurry() ? this.step() : undefined;
-      default:
-        return undefined;
-    }
+    if (what.kind === 'edit') await this.#edit();
+    else if (what.kind === 'scribble') await this.#scribble();
+    else if (what.kind === 'drift') this.#drift(what.drift, what.role);
+    else if (what.kind === 'nextStep' && this.#mayHurry()) await this.step();
   }
 
   /** The name of the stream of a role, as the pipeline now wants it. */
@@ -102,14 +94,22 @@ export class Person {
         this.latest = undefined;
         this.marks.clear();
         return;
-      case 'drift':
-        return this.#drift(step.drift, step.role);
+      case 'drift': {
+        this.#drift(step.drift, step.role);
+        return;
+      }
       case 'squat':
         this.isBlocked = true;
-        return this.#world.simulator.createBehind(this.streamName(step.role), 'others');
+        {
+          this.#world.simulator.createBehind(this.streamName(step.role), 'others');
+          return;
+        }
       case 'leave':
         this.isBlocked = false;
-        return this.#world.simulator.deleteBehind(this.streamName(step.role));
+        {
+          this.#world.simulator.deleteBehind(this.streamName(step.role));
+          return;
+        }
       case 'restart':
         return this.#world.restartAll();
     }
@@ -180,7 +180,8 @@ export class Person {
 async function again(work: () => Promise<void>): Promise<void> {
   for (let left = TRIES; ; left--) {
     try {
-      return await work();
+      await work();
+      return;
     } catch (error) {
       if (!(error instanceof KubeError) || error.kind !== 'conflict' || left === 0) throw error;
       await new Promise((resolve) => setTimeout(resolve, 50));

@@ -46,7 +46,7 @@ function objectPicture(object: KubeObject): unknown {
       message: message.replace(/release \d+/g, 'release N'),
       isObserved: of === generation,
     })),
-    streams: streams.map(({ release: _, ...stream }) => stream),
+    streams: streams.map((stream) => ({ ...stream, release: undefined })),
     ...rest,
   };
 }

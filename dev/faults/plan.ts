@@ -97,12 +97,12 @@ const families = [
 function faultOf(dice: Chance, steps: number, operators: number): Fault {
   const step = dice.whole(0, steps - 1);
   if (operators === 2 && dice.percent(50)) {
-    return { step, ...aWrite(dice), what: { kind: 'stopped', ms: dice.whole(16_000, 40_000) } };
+    return { step, ...aWrite(dice), what: { kind: 'stopped', ms: dice.whole(65_000, 90_000) } };
   }
   const made: Record<(typeof families)[number], () => Omit<Fault, 'step'>> = {
     request: () => requestFault(dice),
     crash: () => ({ ...aWrite(dice), what: { kind: dice.pick(['crashBefore', 'crashAfter']) } }),
-    watch: () => ({ side: 'kube', on: 'event', nth: dice.whole(1, 6), what: watchFault(dice) }),
+    watch: () => ({ side: 'kube', on: 'event', nth: dice.whole(1, 4), what: watchFault(dice) }),
     people: () => ({ ...anywhere(dice), what: { kind: dice.pick(['edit', 'scribble', 'nextStep']) } }),
     drift: () => ({ ...anywhere(dice), what: drift(dice) }),
     rare: () => rare(dice),
@@ -113,12 +113,13 @@ function faultOf(dice: Chance, steps: number, operators: number): Fault {
 type Point = Pick<Fault, 'side' | 'on' | 'nth'>;
 
 function aWrite(dice: Chance): Point {
-  return { side: dice.pick(['kube', 'dataflow', 'dataflow']), on: 'write', nth: dice.whole(1, 8) };
+  const side = dice.pick<Side>(['kube', 'dataflow', 'dataflow']);
+  return { side, on: 'write', nth: dice.whole(1, side === 'kube' ? 4 : 6) };
 }
 
 function anywhere(dice: Chance): Point {
   if (dice.percent(50)) return aWrite(dice);
-  return { side: 'dataflow', on: 'any', nth: dice.whole(1, 40) };
+  return { side: 'dataflow', on: 'any', nth: dice.whole(1, 25) };
 }
 
 /** What may become of any request. */
@@ -139,7 +140,7 @@ function requestFault(dice: Chance): Omit<Fault, 'step'> {
   const points: readonly [Point, ...Point[]] = [
     aWrite(dice),
     aWrite(dice),
-    { side: 'dataflow', on: 'read', nth: dice.whole(1, 40) },
+    { side: 'dataflow', on: 'read', nth: dice.whole(1, 25) },
     { side: 'kube', on: dice.pick(['list', 'watch', 'read']), nth: 1 },
   ];
   return { ...dice.pick(points), what };

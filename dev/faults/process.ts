@@ -35,6 +35,8 @@ export interface ProcessOptions {
   readonly onExit: () => void;
 }
 
+/** Longer than the default, since renewing takes the API server as long as ever: a lease that fast would be lost without a fault. */
+const LEASE = { leaseMs: 60_000, renewWithinMs: 40_000, retryMs: 4_000 };
 /** Milliseconds of the operator's time. */
 export const SWEEP_MS = 20_000;
 
@@ -89,6 +91,7 @@ export class InProcess implements Process {
       clock,
       random: options.random,
       log: this.log,
+      lease: LEASE,
       onLost: options.onExit,
     });
     this.#clock = clock;

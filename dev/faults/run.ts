@@ -1,6 +1,6 @@
 /** Runs one plan to its end and judges it. */
 import type { KubeObject } from '../../operator/kube/port.ts';
-import { PIPELINES, type PipelineStatus } from '../../operator/api/types.ts';
+import { annotations, PIPELINES, type Condition, type PipelineStatus } from '../../operator/api/types.ts';
 import type { KubeClient } from '../../operator/kube/client.ts';
 import type { Connection } from '../../operator/kube/connection.ts';
 import type { Reflector } from '../../operator/kube/reflector.ts';
@@ -106,10 +106,12 @@ class Run {
   async go(hasty: boolean): Promise<void> {
     await this.#strangers();
     const before = this.#foreign();
+    // Already while they start something may go wrong.
+    this.#world.book.begin(0);
     await this.#world.begin();
-    while (!this.#person.isDone) {
+    while (!this.#person.isDone()) {
       await this.#person.step();
-      if (hasty && !this.#person.isDone) await pause(2_000);
+      if (hasty && !this.#person.isDone()) await pause(2_000);
       else await this.#until('the step comes to rest', () => this.#atRest(), STEP_MS);
     }
     this.#world.book.end();
@@ -173,21 +175,13 @@ class Run {
     const object = this.#object();
     if (wanted === undefined) return object === undefined ? undefined : 'the pipeline is still there';
     if (object?.metadata.uid !== wanted.metadata.uid) return 'the pipeline is not there';
-    const { generation } = wanted.metadata;
-    const {
-      conditions = [],
-      observedGeneration,
-      lastHandledReconcileAt,
-    } = (object.status ?? {}) as PipelineStatus;
-    if (object.metadata.generation !== generation || observedGeneration !== generation)
-      return 'the status is behind';
-    const is = (type: string) => conditions.find((it) => it.type === type);
-    const { 'barista.dev/paused': paused, 'barista.dev/reconcile-requested-at': asked } =
-      wanted.metadata.annotations ?? {};
-    if (paused === 'true') return is('Ready')?.reason === 'Paused' ? undefined : 'it is not paused';
-    if (lastHandledReconcileAt !== asked) return 'nobody has looked as was asked for';
-    if (this.#person.isBlocked && is('Stalled')?.status === 'True') return undefined;
-    if (is('Ready')?.status !== 'True') return `it is not ready: ${is('Ready')?.message ?? ''}`;
+    return statusBehind(object, wanted) ?? (isPaused(wanted) ? pausing(object) : this.#unready(object));
+  }
+
+  #unready(object: KubeObject): string | undefined {
+    if (this.#person.isBlocked && conditionOf(object, 'Stalled')?.status === 'True') return undefined;
+    const ready = conditionOf(object, 'Ready');
+    if (ready?.status !== 'True') return `it is not ready: ${ready?.message ?? ''}`;
     const wrong = notAsSpecified(object, this.#world.simulator.snapshot());
     return wrong === undefined ? undefined : `${wrong.stream}: ${wrong.why}`;
   }
@@ -218,9 +212,9 @@ class Run {
   #judge(foreign: string): void {
     const { witness } = this.#world;
     if (this.#foreign() !== foreign) witness.accuse("somebody else's stream or app is not as it was");
-    const { labels = {}, annotations = {} } = this.#object()?.metadata ?? {};
+    const { labels = {}, annotations: notes = {} } = this.#object()?.metadata ?? {};
     const lost = [...this.#person.marks].filter(
-      (mark) => labels[mark] !== 'set' || annotations[`example.com/${mark}`] !== 'set',
+      (mark) => labels[mark] !== 'set' || notes[`example.com/${mark}`] !== 'set',
     );
     if (lost.length > 0) witness.accuse(`edits of others are lost: ${lost.join(', ')}`);
     if (this.#wanted === undefined) return;
@@ -233,6 +227,33 @@ class Run {
       if (made > bound) witness.accuse(`${made} writes to ${side}, more than ${bound}`);
     }
   }
+}
+
+function statusOf({ status }: KubeObject): PipelineStatus {
+  return status ?? {};
+}
+
+function conditionOf(object: KubeObject, type: string): Condition | undefined {
+  return statusOf(object).conditions?.find((condition) => condition.type === type);
+}
+
+function pausing(object: KubeObject): string | undefined {
+  return conditionOf(object, 'Ready')?.reason === 'Paused' ? undefined : 'it is not paused';
+}
+
+function isPaused({ metadata }: KubeObject): boolean {
+  return metadata.annotations?.[annotations.paused] === 'true';
+}
+
+/** Nobody has looked at what the people want. */
+function statusBehind(object: KubeObject, { metadata }: KubeObject): string | undefined {
+  const { observedGeneration, lastHandledReconcileAt } = statusOf(object);
+  const isObserved = object.metadata.generation === metadata.generation;
+  if (!isObserved || observedGeneration !== metadata.generation) return 'the status is behind';
+  const asked = metadata.annotations?.[annotations.reconcileRequestedAt];
+  return isPaused(object) || lastHandledReconcileAt === asked
+    ? undefined
+    : 'nobody has looked as was asked for';
 }
 
 /** Nothing of the plan is left in the namespace. */

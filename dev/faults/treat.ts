@@ -14,6 +14,41 @@ export interface Duties {
   act(what: What): Promise<void>;
 }
 
+/** One request, and the two things that may be done with it. */
+interface Case {
+  readonly exchange: Exchange;
+  readonly duties: Duties;
+  /** Lets it through, and gives the answer. */
+  readonly pass: () => Promise<Answer>;
+}
+
+type Treatment<Kind extends What['kind']> = (
+  it: Case,
+  what: Extract<What, { readonly kind: Kind }>,
+) => Promise<void> | void;
+
+const treatments: { readonly [Kind in What['kind']]?: Treatment<Kind> } = {
+  crashBefore: ({ duties }) => duties.crash(),
+  crashAfter: async ({ duties, pass }) => {
+    await pass();
+    duties.crash();
+  },
+  timeTravel: ({ duties }, what) => duties.act(what),
+  lostAnswer: async ({ exchange, pass }) => {
+    await pass();
+    exchange.breakOff();
+  },
+  truncated: async ({ exchange, pass }) => exchange.answer(half(await pass())),
+  reset: ({ exchange }) => exchange.breakOff(),
+  hang: () => undefined,
+  refuse: ({ exchange, duties }, { status }) => exchange.answer(refusal(duties.side, status)),
+  errorAfter: async ({ exchange, duties, pass }, { status }) => {
+    await pass();
+    await exchange.answer(refusal(duties.side, status));
+  },
+  slow: async ({ exchange, pass }, { ms }) => late(exchange, await pass(), ms),
+};
+
 export async function treat(exchange: Exchange, what: What | undefined, duties: Duties): Promise<void> {
   const pass = async (): Promise<Answer> => {
     const arrived = duties.leaves();
@@ -26,36 +61,14 @@ export async function treat(exchange: Exchange, what: What | undefined, duties: 
       throw error;
     }
   };
-  switch (what?.kind) {
-    case undefined:
-      return reply(exchange, await pass());
-    case 'crashBefore':
-      return duties.crash();
-    case 'timeTravel':
-      return duties.act(what);
-    case 'crashAfter':
-      await pass();
-      return duties.crash();
-    case 'lostAnswer':
-      await pass();
-      return exchange.breakOff();
-    case 'truncated':
-      return exchange.answer(half(await pass()));
-    case 'reset':
-      return exchange.breakOff();
-    case 'hang':
-      return;
-    case 'refuse':
-      return exchange.answer(refusal(duties.side, what.status));
-    case 'errorAfter':
-      await pass();
-      return exchange.answer(refusal(duties.side, what.status));
-    case 'slow':
-      return late(exchange, await pass(), what.ms);
-    default:
-      if (what !== undefined) await duties.act(what);
-      return reply(exchange, await pass());
+  const treatment =
+    what === undefined ? undefined : (treatments[what.kind] as Treatment<typeof what.kind> | undefined);
+  if (what !== undefined && treatment !== undefined) {
+    await treatment({ exchange, duties, pass }, what);
+    return;
   }
+  if (what !== undefined) await duties.act(what);
+  await reply(exchange, await pass());
 }
 
 async function late(exchange: Exchange, answer: Answer, ms: number): Promise<void> {

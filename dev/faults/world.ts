@@ -63,7 +63,8 @@ export class World {
     this.simulator = simulator;
     this.witness = new Witness(simulator);
     this.book = new FaultBook(options.plan.faults);
-    this.#random = chance(options.plan.seed + 1).next;
+    const dice = chance(options.plan.seed + 1);
+    this.#random = () => dice.next();
   }
 
   static async open(options: WorldOptions): Promise<World> {
@@ -167,17 +168,12 @@ export class World {
 
   async #act(what: What, running: Running): Promise<void> {
     this.witness.note(`${running.writer.name} meets ${JSON.stringify(what)}`);
-    switch (what.kind) {
-      case 'stopped':
-        return this.#stopFor(running, what.ms);
-      case 'clock':
-        return running.process.jump(what.ms);
-      case 'timeTravel':
-        this.#past = { back: what.back };
-        return this.#die(running, 'crashes');
-      default:
-        await this.person?.act(what);
-    }
+    if (what.kind === 'stopped') this.#stopFor(running, what.ms);
+    else if (what.kind === 'clock') running.process.jump(what.ms);
+    else if (what.kind === 'timeTravel') {
+      this.#past = { back: what.back };
+      this.#die(running, 'crashes');
+    } else await this.person?.act(what);
   }
 
   /** SIGSTOP, and SIGCONT after a while. */
