@@ -4,8 +4,8 @@
  */
 import type { Clock } from '../../operator/runtime/clock.ts';
 
-/** How much faster. A lease of 15 s holds for 750 ms then, which a busy machine still keeps up with. */
-export const SPEED = Number(process.env['SPEED'] ?? 20);
+/** How much faster. A call that may take 30 s has 3 s then, which a busy machine still keeps up with. */
+export const SPEED = Number(process.env['SPEED'] ?? 10);
 
 /** What all clocks of one plan count from. */
 export interface Epoch {

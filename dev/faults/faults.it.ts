@@ -7,7 +7,7 @@ import type { Outcome } from './run.ts';
 import { Stage } from './stage.ts';
 
 const SEEDS = Array.from({ length: 60 }, (_, index) => index + 1);
-const SLOTS = 10;
+const SLOTS = 20;
 
 function judge({ plan, violations, log }: Outcome): void {
   const told = `SEED=${plan.seed} ${JSON.stringify(plan)}\n${violations.join('\n')}\n${log.join('\n')}`;
@@ -47,7 +47,7 @@ describe('an operator in a process of its own', () => {
   const at = { step: 1, side: 'dataflow', on: 'write', nth: 1 } as const;
 
   it('writes nothing when it was stopped for so long that another one leads', async () => {
-    judge(await stage.run(plan([{ ...at, what: { kind: 'stopped', ms: 100_000 } }])));
+    judge(await stage.run(plan([{ ...at, what: { kind: 'stopped', ms: 60_000 } }])));
   });
 
   it('is killed in the middle of an update, and another one goes on', async () => {

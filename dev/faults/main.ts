@@ -49,7 +49,7 @@ async function many(from: number, count: number): Promise<void> {
   const seconds = () => Math.round((performance.now() - started) / 1000);
   const outcomes: Outcome[] = [];
   const bad = () => outcomes.filter(({ violations }) => violations.length > 0);
-  const stage = await Stage.open(number('SLOTS', 14));
+  const stage = await Stage.open(number('SLOTS', 24));
   try {
     await stage.baselines(scenarioNames);
     const seeds = Array.from({ length: count }, (_, index) => from + index);

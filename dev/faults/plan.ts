@@ -97,7 +97,7 @@ const families = [
 function faultOf(dice: Chance, steps: number, operators: number): Fault {
   const step = dice.whole(0, steps - 1);
   if (operators === 2 && dice.percent(50)) {
-    return { step, ...aWrite(dice), what: { kind: 'stopped', ms: dice.whole(65_000, 90_000) } };
+    return { step, ...aWrite(dice), what: { kind: 'stopped', ms: dice.whole(45_000, 60_000) } };
   }
   const made: Record<(typeof families)[number], () => Omit<Fault, 'step'>> = {
     request: () => requestFault(dice),

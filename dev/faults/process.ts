@@ -36,9 +36,9 @@ export interface ProcessOptions {
 }
 
 /** Longer than the default, since renewing takes the API server as long as ever: a lease that fast would be lost without a fault. */
-const LEASE = { leaseMs: 60_000, renewWithinMs: 40_000, retryMs: 4_000 };
+const LEASE = { leaseMs: 40_000, renewWithinMs: 30_000, retryMs: 3_000 };
 /** Milliseconds of the operator's time. */
-export const SWEEP_MS = 20_000;
+export const SWEEP_MS = 10_000;
 
 function configOf({ name, namespace, leaderElection, sweepMs = SWEEP_MS }: ProcessOptions): OperatorConfig {
   return {

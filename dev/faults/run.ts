@@ -21,6 +21,8 @@ export interface Surroundings {
   readonly api: KubeClient;
   /** Of all pipelines. */
   readonly pipelines: Reflector;
+  /** When a pipeline of a namespace was last seen to change, by performance.now(). */
+  readonly changedAt: ReadonlyMap<string, number>;
   readonly start?: Start;
 }
 
@@ -112,7 +114,7 @@ class Run {
     while (!this.#person.isDone()) {
       await this.#person.step();
       if (hasty && !this.#person.isDone()) await pause(2_000);
-      else await this.#until('the step comes to rest', () => this.#atRest(), STEP_MS);
+      else await this.#until('the step comes to rest', () => this.#isQuiet(), STEP_MS);
     }
     this.#world.book.end();
     await this.#until(
@@ -161,12 +163,29 @@ class Run {
     return this.#wanted === undefined ? [] : differences(this.picture(), this.#wanted.picture);
   }
 
+  /** Nothing is to be expected any more. */
   #atRest(): boolean {
+    return this.#isQuiet() && this.#isLookedAfter();
+  }
+
+  /** The step has been done, and nothing goes on just now. */
+  #isQuiet(): boolean {
     const { witness, busy } = this.#world;
     if (busy || witness.underWay > 0) return false;
-    if (performance.now() - witness.lastWriteAt < QUIET_MS / SPEED) return false;
+    if (performance.now() - Math.max(witness.lastWriteAt, this.#changedAt()) < QUIET_MS / SPEED) return false;
     const seen = BigInt(this.#object()?.metadata.resourceVersion ?? witness.version);
     return seen >= witness.version && this.#unsettled() === undefined;
+  }
+
+  /** When the API server last told of a change. */
+  #changedAt(): number {
+    return this.#around.changedAt.get(this.#world.namespace) ?? 0;
+  }
+
+  /** A process that has just started may still have something to say; of what is paused or gone it says nothing. */
+  #isLookedAfter(): boolean {
+    const object = this.#object();
+    return object === undefined || isPaused(object) || this.#world.isLookedAfter;
   }
 
   /** What still has to happen after the last step. */

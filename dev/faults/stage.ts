@@ -19,6 +19,7 @@ export class Stage {
   readonly #connection: Connection;
   readonly #api: KubeClient;
   readonly #pipelines: Reflector;
+  readonly #changedAt = new Map<string, number>();
   readonly #undisturbed = new Undisturbed();
   readonly #free: string[];
   readonly #all: readonly string[];
@@ -37,6 +38,9 @@ export class Stage {
       clock: systemClock,
       random: Math.random,
       log: new MemoryLog(),
+    });
+    this.#pipelines.onChange((before, after) => {
+      this.#changedAt.set((after ?? before)?.metadata.namespace ?? '', performance.now());
     });
   }
 
@@ -81,6 +85,7 @@ export class Stage {
       connection: this.#connection,
       api: this.#api,
       pipelines: this.#pipelines,
+      changedAt: this.#changedAt,
       ...(this.#start === undefined ? {} : { start: this.#start }),
     };
   }

@@ -2,7 +2,7 @@
 import { Agent } from 'node:http';
 import { measured, startSimulator, type Simulator } from '../../operator/dataflow/simulator/simulator.ts';
 import type { Connection } from '../../operator/kube/connection.ts';
-import { FastClock, epoch, pause, type Epoch } from './clock.ts';
+import { FastClock, SPEED, epoch, pause, type Epoch } from './clock.ts';
 import { serveDataflow, type DataflowSide } from './dataflow-side.ts';
 import { FaultBook } from './fault-book.ts';
 import { History } from './history.ts';
@@ -16,6 +16,9 @@ import { Witness, type Writer } from './witness.ts';
 
 /** From a death to the next process. The operator's time. */
 const RESTART_MS = 1_500;
+
+/** So long a look takes at most, with all that follows. The operator's time. */
+const LOOK_MS = 3_000;
 
 /** One process with its two lines. */
 interface Running {
@@ -53,6 +56,8 @@ export class World {
   #running: Running[] = [];
   #started = 0;
   #isOver = false;
+  /** By performance.now(). */
+  #lastDeathAt = 0;
   #past: { back: number } | undefined;
 
   private constructor(options: WorldOptions, simulator: Simulator, clock: FastClock, since: Epoch) {
@@ -76,6 +81,15 @@ export class World {
 
   async begin(): Promise<void> {
     for (let i = 0; i < this.#options.plan.operators; i++) await this.#start();
+  }
+
+  /** Somebody who is alive has looked at the streams since the last write and the last death: there was nothing to be done. */
+  get isLookedAfter(): boolean {
+    const alive = this.#running.filter(({ isDead }) => !isDead);
+    const looks = alive.flatMap(({ writer }) => [...writer.lookedAt.values()]);
+    const last = Math.max(this.#lastDeathAt, this.witness.lastWriteAt);
+    // A look that has just begun may still come to something.
+    return looks.some((at) => at > last && performance.now() - at > LOOK_MS / SPEED);
   }
 
   /** What is on its way between the operators and the others. */
@@ -152,6 +166,7 @@ export class World {
   #die(running: Running, how: string): void {
     if (running.isDead) return;
     running.isDead = true;
+    this.#lastDeathAt = performance.now();
     this.witness.note(`${running.writer.name} ${how}`);
     running.kube.cut();
     running.dataflow.cut();
