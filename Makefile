@@ -4,7 +4,7 @@ SHELL := bash
 NODE := node_modules/.bin/node
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-down test test-fast stack-up stack-down stack-status docs bench-worker bench-ready
+.PHONY: help demo demo-down test test-fast stack-up stack-down stack-status docs bench-worker bench-ready faults soak
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -42,3 +42,9 @@ bench-worker: node_modules/.installed ## records a second of the worker beside t
 
 bench-ready: node_modules/.installed ## seconds from kubectl apply to Ready, and where they go; the stack must be up
 	$(NODE) dev/bench/ready/main.ts
+
+faults: node_modules/.installed ## 1,000 plans of faults at the operator; SEED=… tells one of them; the stack must be up
+	$(NODE) dev/faults/main.ts
+
+soak: node_modules/.installed ## 500 pipelines under edits and faults for MINUTES=10: nothing grows; the stack must be up
+	$(NODE) dev/faults/soak.ts

@@ -7,7 +7,8 @@ import type { Registry } from 'prom-client';
 import { KubeClient } from './kube/client.ts';
 import type { Connection } from './kube/connection.ts';
 import { KubeEventRecorder } from './kube/events.ts';
-import { LeaderElector } from './kube/lease.ts';
+import { FreshStore } from './kube/fresh.ts';
+import { LeaderElector, type LeaderOptions } from './kube/lease.ts';
 import { podLogs } from './kube/pod-logs.ts';
 import type { Scope } from './kube/list-watch.ts';
 import type { ResourceKind } from './kube/port.ts';
@@ -53,6 +54,8 @@ export interface OperatorParts {
   /** A number in [0, 1). */
   readonly random: () => number;
   readonly log: Log;
+  /** Default: the elector's own. */
+  readonly lease?: Pick<LeaderOptions, 'leaseMs' | 'renewWithinMs' | 'retryMs'>;
   /** Called when the leadership is lost: this process has to end, another one leads. */
   readonly onLost: () => void;
 }
@@ -182,10 +185,11 @@ function reconciler(
   pipelines.onChange((before, after) => {
     if (before !== undefined && after === undefined) transitions.forget(keyOf(before));
   });
+  const fresh = new FreshStore(pipelines);
   const dependencies: Dependencies = {
-    pipelines,
+    pipelines: fresh,
     claims: new Claims(),
-    kube,
+    kube: fresh.through(kube),
     events,
     podLogs: workloads === undefined ? undefined : logs,
     servers,
@@ -201,13 +205,17 @@ function reconciler(
 }
 
 /** Two ways to the API server over one pool of connections: writes that only a leader may make, and the rest. */
-function access({ config, connection, clock, random, log, version }: OperatorParts, registry: Registry) {
+function access(
+  { config, connection, clock, random, log, version, lease }: OperatorParts,
+  registry: Registry,
+) {
   const metrics = restMetrics(registry);
   const userAgent = `barista-operator/${version}`;
   const freeRest = new RestClient({ connection, clock, userAgent, metrics });
   const free = new KubeClient(freeRest, clock);
   const elector = config.leaderElection
     ? new LeaderElector({
+        ...lease,
         api: free,
         lease: { namespace: config.namespace, name: config.leaseName },
         identity: `${config.podName}_${random().toString(36).slice(2, 10)}`,

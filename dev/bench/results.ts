@@ -18,14 +18,19 @@ export function median(values: readonly number[]): number {
 
 const folder = new URL('./results/', import.meta.url);
 
-/** @param bars the measures that the plot shows, all of one unit */
+/**
+ * @param where the name, or the place of another folder with the name in it, without an ending
+ * @param bars the measures that the plot shows, all of one unit
+ */
 export function writeResults(
-  name: string,
+  where: string | URL,
   title: string,
   results: readonly Result[],
   bars: readonly string[],
 ): void {
-  const file = (ending: string) => new URL(`${name}.${ending}`, folder);
+  const place = new URL(where, folder);
+  const name = place.pathname.split('/').at(-1) ?? '';
+  const file = (ending: string) => new URL(`${name}.${ending}`, place);
   writeFileSync(file('json'), `${JSON.stringify(results, null, 2)}\n`);
   writeFileSync(file('md'), table(title, name, results));
   writeFileSync(
