@@ -1,5 +1,6 @@
 /** An operator that runs, is killed, and is stopped in its tracks: in this process, put together as main.ts does it. */
 import type { OperatorConfig } from '../../operator/config/config.ts';
+import { aServer } from '../../operator/config/server.fixtures.ts';
 import type { ServerConfig } from '../../operator/config/servers.ts';
 import { connectPlain } from '../../operator/kube/connection.ts';
 import { operator } from '../../operator/operator.ts';
@@ -48,28 +49,23 @@ function configOf({ name, namespace, leaderElection, sweepMs = SWEEP_MS }: Proce
     namespace,
     podName: name,
     leaderElection,
-    watchNamespace: namespace,
+    watchNamespaces: [namespace],
+    selector: undefined,
+    leaseName: 'barista-operator',
     concurrency: 4,
     sweepMs,
+    // No bound: each sweep comes to all.
+    sweepRate: 1000,
     httpPort: 0,
     logLevel: 'info',
     logFormat: 'json',
   };
 }
 
-function serverOf(url: URL): ServerConfig {
-  return {
-    name: 'default',
-    url: url.href.replace(/\/$/, ''),
-    platform: 'default',
-    namespace: undefined,
-    watchWorkloads: false,
-    tokenFile: undefined,
-    caFile: undefined,
-    // By the world's clock: there is no other for them.
-    readTimeoutMs: 30_000 / SPEED,
-    writeTimeoutMs: 60_000 / SPEED,
-  };
+function serverOf({ href }: URL): ServerConfig {
+  const url = href.replace(/\/$/, '');
+  // By the world's clock: there is no other for them.
+  return aServer(url, { readTimeoutMs: 30_000 / SPEED, writeTimeoutMs: 60_000 / SPEED });
 }
 
 export class InProcess implements Process {

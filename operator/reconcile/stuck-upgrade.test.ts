@@ -314,6 +314,8 @@ describe('an upgrade that is stuck, when meanwhile', () => {
     assert.equal(await life.object(), undefined);
     assert.deepEqual(life.simulator.snapshot(), { apps: [], streams: [], workloads: [] });
     assert.deepEqual([refused(), life.loud], [[], []]);
-    assert.ok(life.events.filter(({ reason }) => reason === 'Deleted').length === 4);
+    const told = life.events.filter(({ reason }) => reason === 'Deleted').map(({ note }) => note);
+    for (const stream of ['orders', 'bar', 'hot-drink', 'cold-drink'])
+      assert.match(told.join('; '), new RegExp(`downtown-${stream}\\b`));
   });
 });
