@@ -18,7 +18,10 @@ export function serveDataflow(exchange: Exchange, side: DataflowSide): Promise<v
   const { book, witness, writer } = side;
   const on: On[] = [arrival.method === 'GET' ? 'read' : 'write', 'any'];
   const looked = definitionOf(arrival);
-  if (looked !== undefined) writer.lookedAt.set(looked, performance.now());
+  if (looked !== undefined) {
+    writer.lookedBefore.set(looked, writer.lookedAt.get(looked) ?? 0);
+    writer.lookedAt.set(looked, performance.now());
+  }
   const { what } = book.take('dataflow', on) ?? {};
   return treat(exchange, what, {
     side: 'dataflow',

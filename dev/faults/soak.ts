@@ -274,7 +274,7 @@ async function openSoak(connection: Connection): Promise<Soak> {
   const simulator = await startSimulator({ clock: new FastClock(since), settings });
   const parts: Parts = { witness: new Witness(simulator), rain: new Rain(chance(1)), since };
   const side = {
-    writer: { name: 'op', lookedAt: new Map<string, number>() },
+    writer: { name: 'op', lookedAt: new Map<string, number>(), lookedBefore: new Map<string, number>() },
     witness: parts.witness,
     book: parts.rain,
     history: new History(),

@@ -7,6 +7,7 @@ import { PIPELINES } from '../../operator/api/types.ts';
 import { systemClock } from '../../operator/runtime/clock.ts';
 import { MemoryLog } from '../../operator/runtime/log.fixtures.ts';
 import { Kubectl } from '../cluster/kubectl.ts';
+import { Lag } from './lag.ts';
 import { LABEL } from './person.ts';
 import { planOf, type FaultPlan } from './plan.ts';
 import { runPlan, undisturbed, Undisturbed, type Outcome, type Surroundings } from './run.ts';
@@ -19,6 +20,7 @@ export class Stage {
   readonly #connection: Connection;
   readonly #api: KubeClient;
   readonly #pipelines: Reflector;
+  readonly #lag = new Lag();
   readonly #changedAt = new Map<string, number>();
   readonly #undisturbed = new Undisturbed();
   readonly #free: string[];
@@ -54,6 +56,7 @@ export class Stage {
   }
 
   async close(): Promise<void> {
+    this.#lag.stop();
     await this.#pipelines.stop();
     for (const name of this.#all) await this.#api.delete(namespaces, { name }).catch(() => undefined);
     this.#connection.close();
@@ -108,7 +111,7 @@ export class Stage {
     const namespace =
       this.#free.shift() ?? (await new Promise<string>((resolve) => this.#waiting.push(resolve)));
     try {
-      return await work(namespace);
+      return await this.#lag.run(() => work(namespace));
     } finally {
       const next = this.#waiting.shift();
       if (next === undefined) this.#free.push(namespace);

@@ -11,6 +11,8 @@ export interface Writer {
   readonly name: string;
   /** When it last began to look at a stream, by performance.now(). */
   readonly lookedAt: Map<string, number>;
+  /** And when the time before. */
+  readonly lookedBefore: Map<string, number>;
 }
 
 export interface Counts {

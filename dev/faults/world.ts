@@ -2,7 +2,7 @@
 import { Agent } from 'node:http';
 import { measured, startSimulator, type Simulator } from '../../operator/dataflow/simulator/simulator.ts';
 import type { Connection } from '../../operator/kube/connection.ts';
-import { FastClock, SPEED, epoch, pause, type Epoch } from './clock.ts';
+import { FastClock, epoch, pause, type Epoch } from './clock.ts';
 import { serveDataflow, type DataflowSide } from './dataflow-side.ts';
 import { FaultBook } from './fault-book.ts';
 import { History } from './history.ts';
@@ -16,9 +16,6 @@ import { Witness, type Writer } from './witness.ts';
 
 /** From a death to the next process. The operator's time. */
 const RESTART_MS = 1_500;
-
-/** So long a look takes at most, with all that follows. The operator's time. */
-const LOOK_MS = 3_000;
 
 /** One process with its two lines. */
 interface Running {
@@ -86,10 +83,10 @@ export class World {
   /** Somebody who is alive has looked at the streams since the last write and the last death: there was nothing to be done. */
   get isLookedAfter(): boolean {
     const alive = this.#running.filter(({ isDead }) => !isDead);
-    const looks = alive.flatMap(({ writer }) => [...writer.lookedAt.values()]);
+    const looks = alive.flatMap(({ writer }) => [...writer.lookedBefore.values()]);
     const last = Math.max(this.#lastDeathAt, this.witness.lastWriteAt);
-    // A look that has just begun may still come to something.
-    return looks.some((at) => at > last && performance.now() - at > LOOK_MS / SPEED);
+    // Only when it looks again it is clear what came of it.
+    return looks.some((at) => at > last);
   }
 
   /** What is on its way between the operators and the others. */
@@ -128,7 +125,7 @@ export class World {
   async #start(): Promise<void> {
     if (this.#isOver) return;
     this.#started += 1;
-    const writer: Writer = { name: `op-${this.#started}`, lookedAt: new Map() };
+    const writer: Writer = { name: `op-${this.#started}`, lookedAt: new Map(), lookedBefore: new Map() };
     const { witness, book } = this;
     const duties = {
       writer,

@@ -51,3 +51,12 @@ test('what the watch says is gone is gone', async () => {
   copied = undefined;
   assert.equal(fresh.get(key), undefined);
 });
+
+test('what was not found any more is gone, until the watch tells of another one', async () => {
+  kube.delete(PIPELINES, key);
+  await assert.rejects(() => fresh.through(kube).patch(PIPELINES, key, { metadata: { labels: { a: 'b' } } }));
+  assert.equal(fresh.get(key), undefined);
+  const body = { apiVersion: `${GROUP}/${VERSION}`, kind: KIND, metadata: key, spec: {} };
+  copied = await kube.create(PIPELINES, 'cafe', body);
+  assert.equal(fresh.get(key), copied);
+});

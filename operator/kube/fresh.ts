@@ -7,10 +7,12 @@ import { KubeError, type KubeApi, type KubeObject, type ObjectKey, type Store } 
 
 type Patch = KubeApi['patch'];
 
+/** What the API server has answered about an object that the copy has in this version, until the copy has it too. */
+type Answer = { readonly object: KubeObject } | { readonly goneSince: string | undefined };
+
 export class FreshStore implements Store {
   readonly #copy: Store;
-  /** What the API server has answered, until the copy has it too. */
-  readonly #answers = new Map<string, KubeObject>();
+  readonly #answers = new Map<string, Answer>();
 
   constructor(copy: Store) {
     this.#copy = copy;
@@ -19,11 +21,10 @@ export class FreshStore implements Store {
   get(key: ObjectKey): KubeObject | undefined {
     const name = keyText(key);
     const copied = this.#copy.get(key);
-    const answered = this.#answers.get(name);
-    if (answered === undefined) return copied;
+    const answer = this.#answers.get(name);
     // What is not in the copy is gone: whoever wrote it had it from there.
-    if (copied !== undefined && isOlder(copied.metadata.resourceVersion, answered.metadata.resourceVersion)) {
-      return answered;
+    if (answer !== undefined && copied !== undefined && isNewer(answer, copied)) {
+      return 'object' in answer ? answer.object : undefined;
     }
     this.#answers.delete(name);
     return copied;
@@ -41,13 +42,15 @@ export class FreshStore implements Store {
         try {
           return this.#mind(await patch(kind, key, body, signal));
         } catch (error) {
-          const isBehind = error instanceof KubeError && error.kind === 'conflict';
-          if (isBehind) await this.#read(api.get(kind, key, signal)).catch(() => undefined);
+          if (!(error instanceof KubeError)) throw error;
+          if (error.kind === 'notFound') this.#mindGone(key);
+          if (error.kind === 'conflict')
+            await this.#read(key, api.get(kind, key, signal)).catch(() => undefined);
           throw error;
         }
       };
     return {
-      get: (...args) => this.#read(api.get(...args)),
+      get: (kind, key, signal) => this.#read(key, api.get(kind, key, signal)),
       create: (...args) => api.create(...args),
       replace: (...args) => api.replace(...args),
       patch: minded((...args) => api.patch(...args)),
@@ -55,14 +58,29 @@ export class FreshStore implements Store {
     };
   }
 
-  async #read(answer: Promise<KubeObject | undefined>): Promise<KubeObject | undefined> {
+  async #read(key: ObjectKey, answer: Promise<KubeObject | undefined>): Promise<KubeObject | undefined> {
     const object = await answer;
-    return object === undefined ? undefined : this.#mind(object);
+    if (object !== undefined) return this.#mind(object);
+    this.#mindGone(key);
+    return undefined;
   }
 
   /** Answers about one object come one after the other: each key has one worker. */
   #mind(object: KubeObject): KubeObject {
-    this.#answers.set(keyText(object.metadata), withoutManagedFields(object));
+    this.#answers.set(keyText(object.metadata), { object: withoutManagedFields(object) });
     return object;
   }
+
+  /** Until the watch tells something else. */
+  #mindGone({ name, namespace }: ObjectKey): void {
+    const key = namespace === undefined ? { name } : { namespace, name };
+    const goneSince = this.#copy.get(key)?.metadata.resourceVersion;
+    this.#answers.set(keyText(key), { goneSince });
+  }
+}
+
+function isNewer(answer: Answer, { metadata: { resourceVersion } }: KubeObject): boolean {
+  return 'object' in answer
+    ? isOlder(resourceVersion, answer.object.metadata.resourceVersion)
+    : answer.goneSince === resourceVersion;
 }
