@@ -3,8 +3,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { aPipeline, topics } from '../api/pipeline.fixtures.ts';
 import { NOW, observedAs, release, subject, wanted, type StreamFixture } from './plan.fixtures.ts';
+import { unknownWorkload } from '../observed/workload.ts';
 import { plan } from './plan.ts';
 import { alone, specify } from './specify.fixtures.ts';
+import { actualCount } from './verdict.ts';
 
 const days = 86_400_000;
 const request = { 'barista.dev/reconcile-requested-at': 'now' };
@@ -104,4 +106,15 @@ test('a stream goes on under its former name for as long as the new one is someb
   };
   assert.deepEqual(planned({ description: 'mine' }), []);
   assert.deepEqual(planned({ exists: false }), ['delete old-bar', 'create taken', 'deploy taken']);
+});
+
+test('a stream of which no instance is listed is not known to have none: it went between two reads', () => {
+  const pipeline = aPipeline();
+  const [stream] = observedAs(pipeline).streams.values();
+  assert.ok(stream !== undefined);
+  const runtime = {
+    version: '1',
+    apps: [{ deploymentId: 'd', name: 'n', state: 'deployed', instances: [] }],
+  } as const;
+  assert.equal(actualCount({ ...stream, runtime, workload: unknownWorkload }), undefined);
 });
