@@ -1,4 +1,5 @@
 /** Where plans are run: the CRD, the namespaces and the one watch that looks at what comes of it. */
+import { randomBytes } from 'node:crypto';
 import { clientOf, connectToStack } from '../../operator/kube/cluster.fixtures.ts';
 import type { KubeClient } from '../../operator/kube/client.ts';
 import type { Connection } from '../../operator/kube/connection.ts';
@@ -34,7 +35,9 @@ export class Stage {
     this.#start = start;
     this.#connection = connectToStack();
     this.#api = clientOf(this.#connection);
-    this.#all = Array.from({ length: slots }, (_, slot) => `faults-${process.pid}-${slot}`);
+    // A namespace that was deleted is there for a while: no stage takes the names of another one.
+    const stage = randomBytes(4).toString('hex');
+    this.#all = Array.from({ length: slots }, (_, slot) => `faults-${stage}-${slot}`);
     this.#free = [...this.#all];
     this.#pipelines = new Reflector({
       source: this.#api,
