@@ -190,6 +190,14 @@ class Corner {
     });
   }
 
+  /** Somebody deletes the stream behind the operator's back, and it is made anew. */
+  async heals(stream: string): Promise<void> {
+    this.simulator.deleteBehind(stream);
+    const isBack = (): boolean =>
+      this.simulator.snapshot().streams.some(({ name, state }) => name === stream && state === 'deployed');
+    await waitFor(`${stream} to be made anew`, () => Promise.resolve(isBack()), patience);
+  }
+
   /** Waits until a request like this one was made. */
   async asked(what: string): Promise<void> {
     const is = async () => this.proxy.recorded.some((request) => describeGrant(request).startsWith(what));
@@ -282,7 +290,8 @@ describe('the rights', { concurrency: 2 }, () => {
         await corner.apply('downtown', {});
         await corner.reaches('downtown', 'True');
         // The same event again becomes a count, half a minute later.
-        corner.simulator.deleteBehind('downtown-bar');
+        await corner.heals('downtown-bar');
+        await corner.heals('downtown-bar');
         await corner.apply('uptown', { dataflow: { server: 'watched' } });
         await corner.strandedPod('uptown-bar');
         await corner.asked('get pods/log');
