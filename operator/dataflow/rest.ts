@@ -45,15 +45,23 @@ export interface Call {
   readonly signal: AbortSignal | undefined;
 }
 
-interface Answer {
+export interface Answer {
   readonly status: number;
   readonly body: string;
+}
+
+/** How calls reach a server; throws DataflowError alone. */
+export interface Transport {
+  /** The answer of a call that succeeds. */
+  send(call: Call): Promise<Answer>;
+  /** Closes the connections that are kept. */
+  close(): void;
 }
 
 /** More than any answer has; what is longer comes from something else than SCDF. */
 const LARGEST = 64 * 1024 * 1024;
 
-export class Rest {
+export class Rest implements Transport {
   readonly #options: DataflowOptions;
   readonly #agent: HttpAgent;
 
@@ -64,18 +72,8 @@ export class Rest {
     this.#agent = options.url.startsWith('https:') ? new HttpsAgent({ ...pool, ...ca }) : new HttpAgent(pool);
   }
 
-  /** Closes the connections that are kept. */
   close(): void {
     this.#agent.destroy();
-  }
-
-  async json(call: Call): Promise<unknown> {
-    const { body } = await this.send(call);
-    try {
-      return JSON.parse(body);
-    } catch {
-      throw notScdf(call.what, 'something that is not JSON');
-    }
   }
 
   send(call: Call): Promise<Answer> {
@@ -188,7 +186,7 @@ function withoutCredentials(url: string): string {
   return url.replace(/\/\/[^/@]*@/, '//');
 }
 
-function bodyOf({ json, form }: Call): { type: string; text: string } | undefined {
+export function bodyOf({ json, form }: Call): { type: string; text: string } | undefined {
   if (form !== undefined) {
     return { type: 'application/x-www-form-urlencoded', text: new URLSearchParams(form).toString() };
   }

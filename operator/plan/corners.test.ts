@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { aPipeline, topics } from '../api/pipeline.fixtures.ts';
 import { NOW, observedAs, release, subject, wanted, type StreamFixture } from './plan.fixtures.ts';
+import { unknownWorkload } from '../observed/workload.ts';
 import { plan } from './plan.ts';
 import { alone, specify } from './specify.fixtures.ts';
 
@@ -38,6 +39,52 @@ specify('plan, in the corners', [
     pipeline: { annotations: request, status: { lastHandledReconcileAt: 'now' } },
     observed: { bar: failed },
     verdict: 'stalled UpgradeFailed',
+    steps: [],
+  },
+  {
+    name: 'one that failed leaves the old version alone also when SCDF calls the stream undeployed, as the new one is gone',
+    observed: { bar: { ...failed, state: 'undeployed', keepWorkload: true } },
+    verdict: 'stalled UpgradeFailed',
+    steps: [],
+  },
+  {
+    name: 'so it does where the workloads are out of sight',
+    observed: { bar: { ...failed, state: 'undeployed', workload: unknownWorkload } },
+    verdict: 'stalled UpgradeFailed',
+    steps: [],
+  },
+  {
+    name: 'and another spec is deployed anew then as well',
+    observed: { bar: { ...failed, state: 'undeployed', keepWorkload: true, revision: 'bad' } },
+    verdict: 'redeploy UpgradeFailed',
+    steps: ['undeploy bar', 'deploy bar'],
+  },
+  {
+    name: 'when the old version is gone as well, the present spec is deployed',
+    observed: { bar: { ...failed, state: 'undeployed' } },
+    verdict: 'redeploy WorkloadMissing',
+    steps: ['undeploy bar', 'deploy bar'],
+  },
+  {
+    name: 'what was undeployed after an upgrade that failed needs no more than a deploy',
+    observed: {
+      bar: { state: 'undeployed', history: [release('FAILED', { version: 2 }), release('DELETED')] },
+    },
+    verdict: 'deploy Deploying',
+    steps: ['deploy bar'],
+  },
+  {
+    name: 'what runs and does not say from which spec, as when SCDF gave up while Skipper went on, is deployed anew',
+    observed: { bar: { says: false } },
+    verdict: 'redeploy Deploying',
+    steps: ['undeploy bar', 'deploy bar'],
+  },
+  {
+    name: 'but not in the moment in which SCDF may still be about to write it down',
+    observed: {
+      bar: { says: false, state: 'deploying', history: [release('DEPLOYED', { lastDeployed: NOW - 3000 })] },
+    },
+    verdict: 'wait Deploying',
     steps: [],
   },
   {

@@ -221,8 +221,11 @@ function removals(input: PlanInput): { verdicts: Verdict[]; steps: Step[] } {
   };
 }
 
+const idle: ReadonlySet<VerdictKind> = new Set(['wait', 'stalled', 'conflict', 'none']);
+
 /** Every single write that a stream may need; `steps` puts them together. */
 function stepsFor(input: PlanInput, it: Resolved, { kind, message }: Verdict): Step[] {
+  if (idle.has(kind)) return [];
   const { desired, app } = it;
   const at = { role: desired.role, stream: desired.name };
   const stop = { ...at, phase: stopPhase(desired.role), reason: message };
@@ -252,7 +255,7 @@ function stepsFor(input: PlanInput, it: Resolved, { kind, message }: Verdict): S
     reason: `${count} ${count === 1 ? 'instance' : 'instances'}`,
   };
   const deploy: Step[] = desired.running ? [{ ...start, kind: 'deploy', owner, properties: redeploy }] : [];
-  const steps: Record<VerdictKind, Step[]> = {
+  const steps: Partial<Record<VerdictKind, Step[]>> = {
     create: [create, ...deploy],
     adopt: [remove(undefined), create, ...deploy],
     replace: [remove(owner), create, ...deploy],
@@ -262,12 +265,8 @@ function stepsFor(input: PlanInput, it: Resolved, { kind, message }: Verdict): S
     scale: [scale],
     undeploy: [undeploy],
     delete: [remove(owner)],
-    wait: [],
-    stalled: [],
-    conflict: [],
-    none: [],
   };
-  return steps[kind];
+  return steps[kind] ?? [];
 }
 
 function inOrder(steps: readonly Step[]): Step[] {

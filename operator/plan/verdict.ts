@@ -158,16 +158,24 @@ function isEmptied(it: StreamCase): Answer | undefined {
 
 function isDown(it: StreamCase, definition: StreamDefinition): Answer | undefined {
   if (!['undeployed', 'unknown', 'error'].includes(definition.state)) return undefined;
-  const release = latest(it);
-  if (release === undefined || release.code === 'DELETED') {
-    return answer('deploy', 'Deploying', `deploying stream ${it.desired.name}`);
-  }
-  // A container that has just ended reads as undeployed too: its Deployment is there all the same.
-  if (release.code === 'DEPLOYED' && newestDeployment(it.observed.workload) !== undefined) return undefined;
-  if (release.code === 'DEPLOYED' && isYoung(it, release) && isCurrent(it, definition)) {
+  const release = it.observed.history.find(({ code }) => code === 'DEPLOYED' || code === 'UNKNOWN');
+  if (release === undefined) return answer('deploy', 'Deploying', `deploying stream ${it.desired.name}`);
+  // A container that has just ended reads as undeployed too, and so does a stream whose upgrade failed: its Deployment is there all the same.
+  if (release.code === 'DEPLOYED' && runsAllTheSame(it.observed)) return undefined;
+  if (
+    release === latest(it) &&
+    release.code === 'DEPLOYED' &&
+    isYoung(it, release) &&
+    isCurrent(it, definition)
+  ) {
     return answer('wait', 'Deploying', `stream ${it.desired.name} was deployed a moment ago`);
   }
   return missing(it);
+}
+
+/** SCDF computes the state from the newest release alone; when that one failed, the one before goes on. */
+function runsAllTheSame({ workload, history }: ObservedStream): boolean {
+  return workload.known ? newestDeployment(workload) !== undefined : history[0]?.code === 'FAILED';
 }
 
 function missing(it: StreamCase): Answer {
@@ -222,9 +230,24 @@ function mustForget(it: StreamCase, definition: StreamDefinition): Answer | unde
   );
 }
 
+/**
+ * Skipper has it and SCDF does not, as after a deploy that took SCDF too long: what was given to it cannot be seen, so nothing can be
+ * changed by an update.
+ */
+function halfDeployed(it: StreamCase): Answer {
+  const release = latest(it);
+  if (release !== undefined && isYoung(it, release)) {
+    return answer('wait', 'Deploying', `stream ${it.desired.name} was deployed a moment ago`);
+  }
+  const message = `what runs of stream ${it.desired.name} does not say from which spec: deploying it anew`;
+  return answer('redeploy', 'Deploying', message);
+}
+
 function hasOtherRevision(it: StreamCase, definition: StreamDefinition): Answer | undefined {
   if (isCurrent(it, definition)) return undefined;
-  const { [ORDERS_DESTINATION]: topic, [PLATFORM]: platform } = appProperties(it, definition);
+  const properties = appProperties(it, definition);
+  const { [ORDERS_DESTINATION]: topic, [PLATFORM]: platform, [REVISION]: revision } = properties;
+  if (revision === undefined) return halfDeployed(it);
   if (platform !== undefined && platform !== it.desired.platform) {
     const message = `stream ${it.desired.name} moves from platform ${platform} to ${it.desired.platform}`;
     return answer('redeploy', 'PlatformChanged', message); // an update stays where it is

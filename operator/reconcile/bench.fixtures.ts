@@ -3,10 +3,11 @@ import assert from 'node:assert/strict';
 import { GROUP, KIND, PIPELINES, VERSION, type PipelineStatus } from '../api/types.ts';
 import { parsePipeline } from '../api/validate.ts';
 import { HttpDataflow } from '../dataflow/http.ts';
+import type { Dataflow } from '../dataflow/port.ts';
 import { startSimulator, type Simulator } from '../dataflow/simulator/simulator.ts';
 import { MemoryKube } from '../kube/memory.ts';
 import type { EventInput, KubeObject } from '../kube/port.ts';
-import { systemClock as clock } from '../runtime/clock.ts';
+import { systemClock, type Clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Outcome } from '../runtime/outcome.ts';
 import { Serial } from '../runtime/serial.ts';
@@ -22,31 +23,41 @@ const silent: Log = {
   child: () => silent,
 };
 const namespace = 'cafe';
+export const kinds = [{ ...PIPELINES, kind: KIND, status: true }];
 
 /** More turns than any way to the end takes. */
 const MANY = 40;
 
 export class Bench {
   readonly simulator: Simulator;
-  readonly kube = new MemoryKube([{ ...PIPELINES, kind: KIND, status: true }], clock);
-  readonly claims = new Claims();
+  readonly kube: MemoryKube;
+  #claims = new Claims();
   readonly events: EventInput[] = [];
-  readonly #dataflow: HttpDataflow;
+  readonly #clock: Clock;
+  readonly #dataflow: Dataflow;
   readonly #registry = new Serial();
   /** How far the operator's clock is ahead. */
   #laterMs = 0;
-  /** Writes that this process may still make before it is killed. */
-  #lives = Number.POSITIVE_INFINITY;
-
   #bug: Error | undefined;
+  readonly #seen = new Map<string, KubeObject | undefined>();
 
-  private constructor(simulator: Simulator) {
+  protected constructor(
+    simulator: Simulator,
+    dataflow: Dataflow,
+    clock: Clock,
+    kube = new MemoryKube(kinds, clock),
+  ) {
     this.simulator = simulator;
-    this.#dataflow = new HttpDataflow({ url: simulator.url, readTimeoutMs: 5000, writeTimeoutMs: 5000 });
+    this.kube = kube;
+    this.#clock = clock;
+    this.#dataflow = dataflow;
   }
 
   static async open(): Promise<Bench> {
-    return new Bench(await startSimulator());
+    const simulator = await startSimulator();
+    const url = simulator.url;
+    const dataflow = new HttpDataflow({ url, readTimeoutMs: 5000, writeTimeoutMs: 5000 });
+    return new Bench(simulator, dataflow, systemClock);
   }
 
   close(): Promise<void> {
@@ -71,11 +82,6 @@ export class Bench {
     });
   }
 
-  /** The process is killed before its write number `writes + 1`, whatever it is on. */
-  killAfter(writes: number): void {
-    this.#lives = writes;
-  }
-
   /** Lets time pass, for the operator only. */
   later(ms: number): void {
     this.#laterMs += ms;
@@ -84,10 +90,6 @@ export class Bench {
   /** The operator has a bug: it throws this before it does anything. */
   breakWith(bug: Error | undefined): void {
     this.#bug = bug;
-  }
-
-  restart(): void {
-    this.#lives = Number.POSITIVE_INFINITY;
   }
 
   async object(name: string): Promise<KubeObject | undefined> {
@@ -109,7 +111,7 @@ export class Bench {
     const signal = new AbortController().signal;
     const outcome = await reconcile(
       `${namespace}/${name}`,
-      this.#dependencies(await this.object(name)),
+      this.dependencies(await this.object(name)),
       signal,
     );
     await this.#see(name);
@@ -119,12 +121,20 @@ export class Bench {
   /** What the watch does with each change. */
   async #see(name: string): Promise<void> {
     const object = await this.object(name);
+    if (object !== undefined && this.#seen.get(name) === object) return;
+    this.#seen.set(name, object);
     const parsed = object === undefined ? undefined : parsePipeline(object);
     const pipeline = parsed !== undefined && 'pipeline' in parsed ? parsed.pipeline : undefined;
-    this.claims.set(`${namespace}/${name}`, pipeline);
+    this.#claims.set(`${namespace}/${name}`, pipeline);
   }
 
-  /** Turns until nothing more is to be done, or the process has been killed; the outcome of the last. */
+  /** Another process takes over: it knows nothing. */
+  protected forget(): void {
+    this.#claims = new Claims();
+    this.#seen.clear();
+  }
+
+  /** Turns until nothing more is to be done; the outcome of the last. */
   async settle(name: string): Promise<Outcome> {
     for (let turn = 0; turn < MANY; turn++) {
       const outcome = await this.turn(name);
@@ -157,12 +167,12 @@ export class Bench {
     };
   }
 
-  #dependencies(object: KubeObject | undefined): Dependencies {
-    const alive = () => this.#lives > 0;
+  protected dependencies(object: KubeObject | undefined): Dependencies {
+    const clock = this.#clock;
     const bug = this.#bug;
     return {
       pipelines: { get: () => object, list: () => (object === undefined ? [] : [object]) },
-      claims: this.claims,
+      claims: this.#claims,
       kube: this.kube,
       events: { record: (event) => this.events.push(event) },
       podLogs: undefined,
@@ -178,11 +188,7 @@ export class Bench {
         if (bug !== undefined) throw bug;
         return 'barista/worker:1';
       },
-      mayWrite: () => {
-        if (!alive()) return false;
-        this.#lives -= 1;
-        return true;
-      },
+      mayWrite: () => true,
       clock: { ...clock, now: () => clock.now() + this.#laterMs },
       log: silent,
     };
