@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { aPipeline, topics } from '../api/pipeline.fixtures.ts';
 import { NOW, observedAs, release, subject, wanted, type StreamFixture } from './plan.fixtures.ts';
-import { unknownWorkload } from '../observed/workload.ts';
+import type { ObservedStream } from '../observed/observed.ts';
+import { unknownWorkload, type Workload } from '../observed/workload.ts';
 import { plan } from './plan.ts';
 import { alone, specify } from './specify.fixtures.ts';
 
@@ -17,6 +18,12 @@ const unknown = (ageMs: number): StreamFixture => ({
   state: 'deploying',
   revision: 'another',
   history: [release('UNKNOWN', { version: 2, lastDeployed: NOW - ageMs }), release('DEPLOYED')],
+});
+const pod = { namespace: '', name: 'p', ready: true, running: true, createdAt: 0 } as const;
+const pods = (deleting: boolean): Workload => ({
+  known: true,
+  deployments: [],
+  pods: [{ ...pod, deleting, deploymentId: undefined, trouble: undefined }],
 });
 const onOldTopic = { 'spring.cloud.stream.bindings.orders.destination': 'old' };
 
@@ -64,6 +71,13 @@ specify('plan, in the corners', [
     observed: { bar: { ...failed, state: 'undeployed' } },
     verdict: 'redeploy WorkloadMissing',
     steps: ['undeploy bar', 'deploy bar'],
+  },
+  {
+    name: 'a stopped pipeline does not take a stream for stopped of which an old version runs on',
+    pipeline: { spec: { topics, state: 'Stopped' } },
+    observed: { bar: { ...failed, state: 'undeployed' } },
+    verdict: 'undeploy Stopping',
+    steps: ['undeploy bar'],
   },
   {
     name: 'what was undeployed after an upgrade that failed needs no more than a deploy',
@@ -133,7 +147,60 @@ specify('plan, in the corners', [
     verdict: 'wait Draining',
     steps: ['delete orders'],
   },
+  {
+    name: 'also one that is being upgraded, on the old topic',
+    observed: {
+      orders: { originalDsl: 'customer: time > :old' },
+      bar: { ...unknown(0), properties: onOldTopic },
+    },
+    verdict: 'wait Draining',
+    steps: ['delete orders'],
+  },
+  {
+    name: 'and the customer starts on the new topic only with the worker',
+    observed: { orders: { exists: false }, bar: { ...unknown(0), properties: onOldTopic } },
+    verdict: 'wait Draining',
+    steps: [],
+  },
+  {
+    name: 'a worker on the old topic does not wait for a customer that is on the new one already',
+    observed: { orders: { workload: pods(false) }, bar: { revision: 'another', properties: onOldTopic } },
+    verdict: 'redeploy OrdersTopicChanged',
+    steps: ['undeploy bar', 'deploy bar'],
+  },
+  {
+    name: 'but for the pods that this one had on the old one',
+    observed: { orders: { workload: pods(true) }, bar: { revision: 'another', properties: onOldTopic } },
+    verdict: 'wait Draining',
+    steps: [],
+  },
 ]);
+
+test('when topics change and the customer gets another name, the worker waits for the pods under the former name', () => {
+  const former = { name: 'old-orders', role: 'orders', state: 'deployed' };
+  const pipeline = aPipeline({
+    spec: { topics, streamNames: { orders: 'new-orders' } },
+    status: { streams: [former] },
+  });
+  const planned = (old: Partial<ObservedStream>) => {
+    const observed = observedAs(pipeline, {
+      orders: { exists: false },
+      bar: { revision: 'another', properties: onOldTopic },
+    });
+    const ours = observedAs(pipeline).streams.get('new-orders')!;
+    const streams = new Map(observed.streams).set('old-orders', { ...ours, name: 'old-orders', ...old });
+    const made = plan({ pipeline, desired: wanted(pipeline), observed: { ...observed, streams }, ...alone });
+    return made.steps.map(subject);
+  };
+  assert.deepEqual(planned({}), ['delete old-orders']);
+  assert.deepEqual(planned({ definition: undefined, workload: pods(true) }), []);
+  assert.deepEqual(planned({ definition: undefined, workload: unknownWorkload }), [
+    'undeploy bar',
+    'create new-orders',
+    'deploy bar',
+    'deploy new-orders',
+  ]);
+});
 
 test('a stream goes on under its former name for as long as the new one is somebody else’s', () => {
   const former = { name: 'old-bar', role: 'bar', state: 'deployed' };

@@ -23,7 +23,7 @@ import {
   type VerdictKind,
 } from './step.ts';
 import { nothingObsolete, obsolete, register, titleOf } from './registrations.ts';
-import { verdict } from './verdict.ts';
+import { sameText, verdict } from './verdict.ts';
 
 export interface PlanInput {
   readonly pipeline: Pipeline;
@@ -86,7 +86,7 @@ export function plan(input: PlanInput): Plan {
   const former = isSettled
     ? obsolete(input.pipeline, input.observed, {
         apps,
-        mixedUp: labelsOfOthers(resolved),
+        held: new Set([...labelsOfOthers(resolved), ...labelsAtRest(resolved)]),
         byPipelines: input.usedByPipelines,
       })
     : nothingObsolete;
@@ -104,8 +104,15 @@ function labelled(stream: DesiredStream, app: NewAppRegistration): DesiredStream
   return stream.label === stream.app.name ? { ...stream, label: app.name } : stream;
 }
 
-function labelsOfOthers(resolved: readonly Resolved[]): Set<string> {
-  return new Set(resolved.filter((it) => it.desired.label !== it.app.name).map((it) => it.desired.label));
+function labelsOfOthers(resolved: readonly Resolved[]): string[] {
+  return resolved.filter((it) => it.desired.label !== it.app.name).map((it) => it.desired.label);
+}
+
+/** For SCDF a stream that is stopped uses what it was deployed with last, whatever it is to be deployed with next. */
+function labelsAtRest(resolved: readonly Resolved[]): string[] {
+  return resolved
+    .filter((it) => !it.desired.running && it.observed.history.length > 0)
+    .map((it) => it.desired.label);
 }
 
 function observedOf(input: { observed: Observed }, name: string): ObservedStream {
@@ -153,13 +160,12 @@ function drain(
 ): ReadonlyMap<string, Verdict> | undefined {
   const bar = decided.find((it) => it.desired.role === 'bar');
   if (bar === undefined || !movesToOtherOrders(bar)) return undefined;
-  const name = input.pipeline.spec.streamNames.orders;
-  const customer = observedOf(input, name);
-  const { definition } = customer;
-  const deployed = definition?.description === input.desired.description && definition.state !== 'undeployed';
-  const serving = deployed || customer.workload.pods.length > 0;
-  if (!serving) return undefined;
-  const message = `waiting until the customer ${name} has stopped: its last orders are served before the topics change`;
+  const customer = customers(input).find((it) => servesOldOrders(it, decided, input));
+  if (customer === undefined && bar.verdict.kind !== 'wait') return undefined;
+  const message =
+    customer === undefined
+      ? bar.verdict.message // the customer does not start on the new topic before the worker
+      : `waiting until the customer ${customer.name} has stopped: its last orders are served before the topics change`;
   return new Map(
     decided
       .filter((it) => it.verdict.kind !== 'none')
@@ -170,14 +176,42 @@ function drain(
   );
 }
 
-/** Whatever the verdict calls it: a worker may get another orders topic together with other changes. */
+/** Under the present name and under former ones. */
+function customers(input: PlanInput): ObservedStream[] {
+  const { spec, status } = input.pipeline;
+  const former = (status.streams ?? []).filter(({ role }) => role === 'orders').map(({ name }) => name);
+  return [...new Set([spec.streamNames.orders, ...former])].map((name) => observedOf(input, name));
+}
+
+/** One that has moved to the new topic already does not, but for the pods that it had before. */
+function servesOldOrders(
+  { name, definition, workload }: ObservedStream,
+  decided: readonly (Resolved & { verdict: Verdict })[],
+  { desired }: PlanInput,
+): boolean {
+  if (definition === undefined) return workload.pods.length > 0;
+  if (definition.description !== desired.description) return false;
+  const wanted = decided.find((it) => it.desired.name === name);
+  if (
+    wanted !== undefined &&
+    sameText(definition.originalDsl, definitionOf(wanted.desired, wanted.app.name))
+  ) {
+    return workload.pods.some((pod) => pod.deleting);
+  }
+  return definition.state !== 'undeployed' || workload.pods.length > 0;
+}
+
+/**
+ * Whatever the verdict calls it: a worker may get another orders topic together with other changes, and it may have to wait first, for
+ * an upgrade that is under way.
+ */
 function movesToOtherOrders({
   desired,
   observed,
   verdict: { kind },
 }: Resolved & { verdict: Verdict }): boolean {
   const deployed = observed.definition?.apps?.[0]?.properties[ORDERS_DESTINATION];
-  const moves = kind === 'redeploy' || kind === 'replace' || kind === 'update';
+  const moves = kind === 'redeploy' || kind === 'replace' || kind === 'update' || kind === 'wait';
   return moves && deployed !== undefined && deployed !== desired.properties[ORDERS_DESTINATION];
 }
 
@@ -299,7 +333,7 @@ export function planRemoval({ pipeline, owner, observed, usedByPipelines }: Remo
   });
   const former = obsolete(pipeline, observed, {
     apps: [],
-    mixedUp: new Set(),
+    held: new Set(),
     byPipelines: usedByPipelines,
   });
   const verdicts = deletions.flatMap((step): Verdict[] =>

@@ -13,7 +13,7 @@ import {
   type DesiredStream,
 } from '../desired/desired.ts';
 import type { NewAppRegistration, Release, StreamDefinition } from '../dataflow/port.ts';
-import { newestDeployment } from '../observed/workload.ts';
+import { newestDeployment, newestPods } from '../observed/workload.ts';
 import type { ObservedStream } from '../observed/observed.ts';
 import type { Verdict, VerdictKind } from './step.ts';
 
@@ -116,6 +116,11 @@ function latest(it: StreamCase): Release | undefined {
   return it.observed.history[0];
 }
 
+/** The release that is, or may be, deployed. */
+function standing(it: StreamCase): Release | undefined {
+  return it.observed.history.find(({ code }) => code === 'DEPLOYED' || code === 'UNKNOWN');
+}
+
 function isBusy(it: StreamCase): Answer | undefined {
   const release = latest(it);
   if (release?.code !== 'UNKNOWN') return undefined;
@@ -138,14 +143,15 @@ function hasOtherDefinition(it: StreamCase, definition: StreamDefinition): Answe
   );
 }
 
-function sameText(a: string, b: string): boolean {
+export function sameText(a: string, b: string): boolean {
   const plain = (dsl: string) => dsl.replace(/\s+/g, ' ').trim();
   return plain(a) === plain(b);
 }
 
 function shouldStop(it: StreamCase, definition: StreamDefinition): Answer | undefined {
   if (it.desired.running) return undefined;
-  return definition.state === 'undeployed'
+  // What reads as undeployed may run all the same: an old version after an upgrade that failed, a pod that is about to appear.
+  return definition.state === 'undeployed' && standing(it) === undefined
     ? answer('none', 'Stopped', '')
     : answer('undeploy', 'Stopping', `stopping stream ${it.desired.name}`);
 }
@@ -158,7 +164,7 @@ function isEmptied(it: StreamCase): Answer | undefined {
 
 function isDown(it: StreamCase, definition: StreamDefinition): Answer | undefined {
   if (!['undeployed', 'unknown', 'error'].includes(definition.state)) return undefined;
-  const release = it.observed.history.find(({ code }) => code === 'DEPLOYED' || code === 'UNKNOWN');
+  const release = standing(it);
   if (release === undefined) return answer('deploy', 'Deploying', `deploying stream ${it.desired.name}`);
   // A container that has just ended reads as undeployed too, and so does a stream whose upgrade failed: its Deployment is there all the same.
   if (release.code === 'DEPLOYED' && runsAllTheSame(it.observed)) return undefined;
@@ -260,7 +266,16 @@ function hasOtherRevision(it: StreamCase, definition: StreamDefinition): Answer 
     // Not by a rolling update: two versions in one consumer group would read different topics.
     return answer('redeploy', 'OrdersTopicChanged', `the worker moves from topic ${topic} to another`);
   }
+  if (hasNoInstance(it, definition)) {
+    const message = `deploying stream ${it.desired.name} anew: an upgrade would give it as many instances as it has, which is none`;
+    return answer('redeploy', 'Updating', message);
+  }
   return answer('update', 'Updating', `updating stream ${it.desired.name}`);
+}
+
+/** Its Deployment is there, and SCDF finds no pod: somebody scaled it to nothing, or its first pod is about to appear. */
+function hasNoInstance({ observed: { workload } }: StreamCase, { state }: StreamDefinition): boolean {
+  return state === 'undeployed' && workload.known && newestPods(workload).length === 0;
 }
 
 /** What the deployer's answer carries besides the properties that were given. */

@@ -82,6 +82,13 @@ export class Bench {
     });
   }
 
+  /** Makes the pipeline, or replaces its spec: a merge patch would keep what the new one leaves out. */
+  async become(name: string, spec: object): Promise<void> {
+    const old = await this.object(name);
+    if (old === undefined) return this.apply(name, spec);
+    await this.kube.replace(PIPELINES, { namespace, name }, { ...old, spec });
+  }
+
   /** Lets time pass, for the operator only. */
   later(ms: number): void {
     this.#laterMs += ms;
@@ -105,15 +112,12 @@ export class Bench {
     return `${ready?.status} ${ready?.reason}`;
   }
 
-  /** One turn. */
-  async turn(name: string): Promise<Outcome> {
+  /** One turn, on the object as it is or as a cache that is behind has it. */
+  async turn(name: string, seen?: KubeObject): Promise<Outcome> {
     await this.#see(name);
     const signal = new AbortController().signal;
-    const outcome = await reconcile(
-      `${namespace}/${name}`,
-      this.dependencies(await this.object(name)),
-      signal,
-    );
+    const object = seen ?? (await this.object(name));
+    const outcome = await reconcile(`${namespace}/${name}`, this.dependencies(object), signal);
     await this.#see(name);
     return outcome;
   }

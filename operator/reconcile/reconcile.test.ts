@@ -147,6 +147,20 @@ describe('a pipeline', () => {
     assert.equal(await bench.ready(name), 'True StreamsReady');
   });
 
+  test('makes no stream for a spec of the past: nobody would know of it', async () => {
+    await bench.apply(name, { ...spec, streamNames: { bar: 'counter' } });
+    await bench.settle(name);
+    const past = await bench.object(name);
+    await bench.become(name, spec);
+    await bench.settle(name);
+    assert.equal((await bench.turn(name, past)).kind, 'recheck');
+    assert.deepEqual(streamNames(), ['bar', 'cold-drink', 'hot-drink', 'orders']);
+    remove();
+    await bench.settle(name);
+    await bench.turn(name, past);
+    assert.deepEqual(streamNames(), []);
+  });
+
   test('waits for Skipper, though SCDF creates what it says it did not', async () => {
     await bench.apply(name, spec);
     bench.simulator.skipperDown();

@@ -22,17 +22,10 @@ export interface Scenario {
   readonly unseenToo?: true;
 }
 
-/** Replaces the spec: a merge patch would keep what the new one leaves out. */
-async function become(world: World, next: object): Promise<void> {
-  const { spec: old } = (await world.kube.get(PIPELINES, key)) as { spec: object };
-  const gone = Object.fromEntries(Object.keys(old).map((field) => [field, null]));
-  await world.kube.patch(PIPELINES, key, { spec: { ...gone, ...next } });
-}
-
 const change = (what: string, to: object, from: object = spec): Scenario => ({
   name: what,
   from,
-  act: (world) => become(world, to),
+  act: (world) => world.become(name, to),
 });
 const unseenToo = (scenario: Scenario): Scenario => ({ ...scenario, unseenToo: true });
 const annotate = (world: World, annotations: object) =>
@@ -49,7 +42,7 @@ async function foreignBar(world: World): Promise<void> {
 }
 
 async function failedUpgrade(world: World): Promise<void> {
-  await become(world, barista({ image: 'barista/worker:bad' }));
+  await world.become(name, barista({ image: 'barista/worker:bad' }));
   await world.live(name);
 }
 
@@ -95,7 +88,7 @@ export const scenarios: readonly Scenario[] = [
   {
     name: 'deleted with an invalid spec',
     from: spec,
-    before: (world) => become(world, { topics: { orders: 'a', hotDrinks: 'a', coldDrinks: 'a' } }),
+    before: (world) => world.become(name, { topics: { orders: 'a', hotDrinks: 'a', coldDrinks: 'a' } }),
     act: remove,
   },
   change('an invalid spec', { topics: { orders: 'a', hotDrinks: 'a', coldDrinks: 'a' } }),
@@ -146,13 +139,13 @@ export const scenarios: readonly Scenario[] = [
     unseenToo: true,
     from: spec,
     before: failedUpgrade,
-    act: (world) => become(world, spec),
+    act: (world) => world.become(name, spec),
   },
   {
     name: 'on to another image after a failed upgrade',
     from: spec,
     before: failedUpgrade,
-    act: (world) => become(world, barista({ image: 'barista/worker:2' })),
+    act: (world) => world.become(name, barista({ image: 'barista/worker:2' })),
   },
   {
     name: 'tried again after a failed upgrade',

@@ -96,7 +96,7 @@ export class World extends Bench {
   async live(name: string): Promise<number> {
     for (let turn = 1; turn <= MANY; turn++) {
       const before = this.writes.made.length;
-      const outcome = await this.#turn(name);
+      const outcome = await this.once(name);
       const rests = outcome?.kind === 'settled' || outcome?.kind === 'stalled';
       if (rests && this.writes.made.length === before) return turn;
       if (outcome === undefined) this.restart();
@@ -108,9 +108,9 @@ export class World extends Bench {
   }
 
   /** Undefined: the process was killed. */
-  async #turn(name: string): Promise<Outcome | undefined> {
+  async once(name: string, seen?: KubeObject): Promise<Outcome | undefined> {
     try {
-      return await this.turn(name);
+      return await this.turn(name, seen);
     } catch (error) {
       if (!(error instanceof Killed)) throw error;
       await turns(); // what it still had in its hands falls, too
@@ -170,6 +170,11 @@ class NotedKube extends MemoryKube {
   override patch(...args: Parameters<MemoryKube['patch']>): Promise<KubeObject> {
     this.#note((world) => world.kube.patch(...args));
     return super.patch(...args);
+  }
+
+  override replace(...args: Parameters<MemoryKube['replace']>): Promise<KubeObject> {
+    this.#note((world) => world.kube.replace(...args));
+    return super.replace(...args);
   }
 
   override patchStatus(...args: Parameters<MemoryKube['patchStatus']>): Promise<KubeObject> {
