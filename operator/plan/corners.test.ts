@@ -118,11 +118,27 @@ specify('plan, in the corners', [
     steps: ['delete orders'],
   },
   {
-    name: 'a stream that runs is updated with its app registered, though another name is somebody else’s',
-    observed: { bar: { revision: 'another' }, hotDrink: { description: 'mine' }, orders: { exists: false } },
+    name: 'beside a stream of somebody else what runs is updated, with the app that this takes',
     apps: springApps,
+    observed: { hotDrink: { description: 'mine' }, bar: { revision: 'another' } },
     verdict: 'update Updating',
     steps: ['register barista-app:1.0.0', 'update bar'],
+  },
+  {
+    name: 'but not made anew: a crash in between would leave it among those that are not started',
+    observed: { hotDrink: { description: 'mine' }, bar: { originalDsl: 'barista-app --flavour=mocha' } },
+    verdict: 'replace DefinitionChanged',
+    steps: [],
+  },
+  {
+    name: 'nor is a customer stopped for other topics there, which could not start again',
+    observed: {
+      hotDrink: { description: 'mine' },
+      orders: { originalDsl: 'customer: time > :old' },
+      bar: { revision: 'another', properties: onOldTopic },
+    },
+    verdict: 'wait Draining',
+    steps: [],
   },
   {
     name: 'no customer starts on the new topic while the worker is being upgraded on the old one',
@@ -186,4 +202,17 @@ test('a stream goes on under its former name for as long as the new one is someb
   };
   assert.deepEqual(planned({ description: 'mine' }), []);
   assert.deepEqual(planned({ exists: false }), ['delete old-bar', 'create taken', 'deploy taken']);
+});
+
+test('a stream that had the customer’s name in another role is not waited for as one', () => {
+  const former = { name: 'swapped', role: 'hotDrink', state: 'deployed' };
+  const pipeline = aPipeline({
+    spec: { topics, streamNames: { orders: 'swapped' }, customer: { enabled: false } },
+    status: { streams: [former] },
+  });
+  const observed = observedAs(pipeline, { bar: { revision: 'another', properties: onOldTopic } });
+  const ours = observed.streams.get('downtown-hot-drink')!;
+  const streams = new Map(observed.streams).set('swapped', { ...ours, name: 'swapped' });
+  const made = plan({ pipeline, desired: wanted(pipeline), observed: { ...observed, streams }, ...alone });
+  assert.deepEqual(made.steps.map(subject), ['undeploy bar', 'delete swapped', 'deploy bar']);
 });

@@ -76,10 +76,8 @@ export function plan(input: PlanInput): Plan {
       resolved.map(({ app }) => [`${registryKey(app.type, app.name)}:${app.version}`, app]),
     ).values(),
   ];
-  const allowed = withoutHeld(
-    permitted(steps, { verdicts, resolved, draining: draining !== undefined }),
-    decided,
-    leftovers.verdicts,
+  const allowed = withoutHeld(permitted(steps, decided, verdicts), decided, leftovers.verdicts).filter(
+    (step) => draining === undefined || step.phase <= phases.stopCustomer,
   );
   // What a stream was deployed with before stays until the new is in its place: an upgrade may yet fail.
   const isSettled = allowed.length === 0 && verdicts.every((it) => it.kind === 'none');
@@ -165,7 +163,7 @@ function drain(
   const message = `waiting until the customer ${customer.name} has stopped: its last orders are served before the topics change`;
   return new Map(
     decided
-      .filter((it) => it.verdict.kind !== 'none')
+      .filter(({ verdict: { kind } }) => !['none', 'conflict', 'stalled'].includes(kind))
       .map(({ verdict: it }) => [
         it.stream,
         it.role === 'orders' ? it : { ...it, kind: 'wait', reason: 'Draining', message },
@@ -173,11 +171,14 @@ function drain(
   );
 }
 
-/** Under the present name and under former ones. */
+/** Under the present name and under former ones; a name that is to be the customer's may still be of another stream. */
 function customers(input: PlanInput): ObservedStream[] {
   const { spec, status } = input.pipeline;
-  const former = (status.streams ?? []).filter(({ role }) => role === 'orders').map(({ name }) => name);
-  return [...new Set([spec.streamNames.orders, ...former])].map((name) => observedOf(input, name));
+  const known = status.streams ?? [];
+  const name = spec.streamNames.orders;
+  const isOther = !spec.customer.enabled && known.some((it) => it.name === name && it.role !== 'orders');
+  const former = known.filter(({ role }) => role === 'orders').map((it) => it.name);
+  return [...new Set([...(isOther ? [] : [name]), ...former])].map((it) => observedOf(input, it));
 }
 
 /** One that has moved to the new topic already does not, but for the pods that it had before. */
@@ -210,32 +211,23 @@ function movesToOtherOrders({
 }
 
 /**
- * A pipeline that cannot have all of its streams starts none: half a bar serves nobody. What runs already is looked after, with the apps
- * that it needs, also under a former name: it serves until its heir can.
+ * A pipeline that cannot have all of its streams starts none: half a bar serves nobody. What runs already is looked after, also under a
+ * former name: it serves until its heir can. It is not made anew, though: a crash in between would leave it among those that are not
+ * started.
  */
 function permitted(
   steps: readonly Step[],
-  {
-    verdicts,
-    resolved,
-    draining,
-  }: { verdicts: readonly Verdict[]; resolved: readonly Resolved[]; draining: boolean },
+  decided: readonly (Resolved & { verdict: Verdict })[],
+  verdicts: readonly Verdict[],
 ): readonly Step[] {
-  if (draining) return steps.filter((step) => step.phase <= phases.stopCustomer);
   if (!verdicts.some((it) => it.kind === 'conflict' || it.reason === 'AppNotRegistered')) return steps;
-  const isNew = new Set(
-    verdicts.filter((it) => it.kind === 'create' || it.kind === 'adopt').map((it) => it.stream),
-  );
-  const known = new Set(verdicts.filter((it) => it.reason !== 'NoLongerWanted').map((it) => it.stream));
-  const mayChange = (stream: string) => known.has(stream) && !isNew.has(stream);
-  const changed = new Set(steps.flatMap((step) => ('stream' in step ? [step.stream] : [])).filter(mayChange));
-  const needed = new Set(
-    resolved.filter(({ desired }) => changed.has(desired.name)).map(({ app }) => titleOf(app)),
-  );
-  return steps.filter((step) =>
-    'stream' in step ? changed.has(step.stream) : needed.has(titleOf(step.app)),
-  );
+  const going = decided.filter(({ verdict: { kind } }) => looksAfter.has(kind));
+  const streams = new Set(going.map((it) => it.desired.name));
+  const apps = new Set(going.map((it) => titleOf(it.app)));
+  return steps.filter((step) => ('stream' in step ? streams.has(step.stream) : apps.has(titleOf(step.app))));
 }
+
+const looksAfter: ReadonlySet<VerdictKind> = new Set(['deploy', 'redeploy', 'update', 'scale', 'undeploy']);
 
 /** Streams that this pipeline had under another name, or for a role that is switched off now. */
 function removals(input: PlanInput): { verdicts: Verdict[]; steps: Step[] } {

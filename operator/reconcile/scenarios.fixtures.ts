@@ -98,6 +98,14 @@ export const scenarios: readonly Scenario[] = [
     act: (world) => world.apply(name, spec),
   },
   {
+    name: 'another image beside a foreign stream',
+    from: spec,
+    before: (world) =>
+      world.others.create({ name: 'taken', definition: ':x > log', description: 'of somebody' }),
+    act: (world) =>
+      world.become(name, { ...barista({ image: 'barista/worker:2' }), streamNames: { hotDrink: 'taken' } }),
+  },
+  {
     name: 'adopted',
     before: async (world) => {
       await foreignBar(world);
