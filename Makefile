@@ -4,7 +4,7 @@ SHELL := bash
 NODE := node_modules/.bin/node
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-down test test-fast stack-up stack-down stack-status docs bench-worker bench-ready faults soak
+.PHONY: help demo demo-down test test-fast stack-up stack-down stack-status docs bench-worker bench-ready bench-operator faults soak
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -42,6 +42,9 @@ bench-worker: node_modules/.installed ## records a second of the worker beside t
 
 bench-ready: node_modules/.installed ## seconds from kubectl apply to Ready, and where they go; the stack must be up
 	$(NODE) dev/bench/ready/main.ts
+
+bench-operator: node_modules/.installed ## 1,000 and 10,000 pipelines beside a bare loop; half an hour, the stack must be up
+	$(NODE) dev/bench/operator/main.ts
 
 faults: node_modules/.installed ## 1,000 plans of faults at the operator; SEED=… tells one of them; the stack must be up
 	$(NODE) dev/faults/main.ts

@@ -186,6 +186,7 @@ function reconciler(
     if (before !== undefined && after === undefined) transitions.forget(keyOf(before));
   });
   const fresh = new FreshStore(pipelines);
+  pipelines.onChange((before, after) => fresh.caughtUp(before, after));
   const dependencies: Dependencies = {
     pipelines: fresh,
     claims: new Claims(),

@@ -6,19 +6,34 @@ const WEIGHT = 0.1;
 const TOO_FAR_MS = 25;
 /** So many plans may run in any case. */
 const LEAST = 4;
+/** Behind by so much, what waits for an answer gives up. */
+export const STALL_MS = 700;
 
 export class Lag {
   #mean = 0;
   #running = 0;
+  #stalledAt = 0;
   readonly #timer: NodeJS.Timeout;
 
   constructor() {
     let last = performance.now();
     this.#timer = setInterval(() => {
       const now = performance.now();
-      this.#mean += WEIGHT * (now - last - EVERY_MS - this.#mean);
+      const behind = now - last - EVERY_MS;
+      this.#mean += WEIGHT * (behind - this.#mean);
+      if (behind > STALL_MS) this.stalled();
       last = now;
     }, EVERY_MS);
+  }
+
+  /** Somebody found the machine, or the API server, standing still for a while. */
+  stalled(): void {
+    this.#stalledAt = performance.now();
+  }
+
+  /** Whether what has run since then may have been disturbed by more than its plan. */
+  hasStalledSince(started: number): boolean {
+    return this.#stalledAt > started;
   }
 
   /** Runs the work as soon as there is time for it. */

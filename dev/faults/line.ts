@@ -8,6 +8,8 @@ import type { Access } from '../../operator/kube/connection.ts';
 export interface Upstream {
   readonly server: URL;
   access(): Promise<Access>;
+  /** Told how long it took until it answered. */
+  answered?(ms: number): void;
 }
 
 export interface Arrival {
@@ -171,8 +173,11 @@ export class Line {
     });
     outgoing.once('response', resolve);
     outgoing.on('error', reject);
+    const started = performance.now();
     outgoing.end(arrival.body);
-    return promise;
+    const answer = await promise;
+    this.#upstream.answered?.(performance.now() - started);
+    return answer;
   }
 }
 

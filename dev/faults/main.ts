@@ -21,6 +21,8 @@ const text = (name: string): string | undefined => process.env[name] || undefine
 const number = (name: string, otherwise: number): number => Number(text(name) ?? otherwise);
 /** What the issue asks for. */
 const ALL = 1_000;
+/** A few seeds make the same plan. */
+const PLANS = 1_010;
 const MINUTES = 10;
 
 function tell({ plan, violations, log }: Outcome): void {
@@ -85,7 +87,7 @@ function resultsOf(outcomes: readonly Outcome[], seconds: number): Result[] {
   const kinds = [...new Set(faults)].sort();
   const more = (side: 'kube' | 'dataflow') => outcomes.map(({ more: it }) => it[side]);
   return [
-    { measure: 'distinct plans', value: plans, unit: '', target: `>= ${ALL}`, holds: plans >= ALL * 0.99 },
+    { measure: 'distinct plans', value: plans, unit: '', target: `>= ${ALL}`, holds: plans >= ALL },
     { measure: 'plans that broke a rule', value: bad, unit: '', target: '0', holds: bad === 0 },
     {
       measure: 'time',
@@ -94,6 +96,10 @@ function resultsOf(outcomes: readonly Outcome[], seconds: number): Result[] {
       target: `<= ${MINUTES * 60} on 2 idle cores`,
       holds: seconds <= MINUTES * 60,
     },
+    known(
+      'runs that did not count, as the machine stood still',
+      outcomes.reduce((sum, it) => sum + (it.void ?? 0), 0),
+    ),
     known('plans in which a fault happened', outcomes.filter(({ fired }) => fired.length > 0).length),
     known('writes to SCDF beyond the undisturbed run, median', median(more('dataflow'))),
     known('writes to SCDF beyond the undisturbed run, most', Math.max(0, ...more('dataflow'))),
@@ -105,4 +111,4 @@ function resultsOf(outcomes: readonly Outcome[], seconds: number): Result[] {
 
 Object.assign(process.env, target().env);
 const seed = text('SEED');
-await (seed === undefined ? many(number('FROM', 1), number('PLANS', ALL)) : one(Number(seed)));
+await (seed === undefined ? many(number('FROM', 1), number('PLANS', PLANS)) : one(Number(seed)));

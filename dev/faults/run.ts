@@ -23,6 +23,8 @@ export interface Surroundings {
   readonly pipelines: Reflector;
   /** When a pipeline of a namespace was last seen to change, by performance.now(). */
   readonly changedAt: ReadonlyMap<string, number>;
+  /** Told how long it took to answer. */
+  readonly answered: (ms: number) => void;
   readonly start?: Start;
 }
 
@@ -35,6 +37,8 @@ export interface Outcome {
   readonly more: Pick<Counts, 'kube' | 'dataflow'>;
   readonly picture: unknown;
   readonly seconds: number;
+  /** Runs before this one that do not count, because the machine stood still meanwhile. */
+  readonly void?: number;
   readonly log: readonly string[];
 }
 

@@ -1,4 +1,5 @@
 /** Where plans are run: the CRD, the namespaces and the one watch that looks at what comes of it. */
+import { randomBytes } from 'node:crypto';
 import { clientOf, connectToStack } from '../../operator/kube/cluster.fixtures.ts';
 import type { KubeClient } from '../../operator/kube/client.ts';
 import type { Connection } from '../../operator/kube/connection.ts';
@@ -7,13 +8,15 @@ import { PIPELINES } from '../../operator/api/types.ts';
 import { systemClock } from '../../operator/runtime/clock.ts';
 import { MemoryLog } from '../../operator/runtime/log.fixtures.ts';
 import { Kubectl } from '../cluster/kubectl.ts';
-import { Lag } from './lag.ts';
+import { Lag, STALL_MS } from './lag.ts';
 import { LABEL } from './person.ts';
 import { planOf, type FaultPlan } from './plan.ts';
 import { runPlan, undisturbed, Undisturbed, type Outcome, type Surroundings } from './run.ts';
 import type { ScenarioName } from './scenarios.ts';
 import type { Start } from './world.ts';
 
+/** How often a plan that broke a rule is run again when the machine stood still meanwhile. */
+const RETRIES = 3;
 const namespaces = { group: '', version: 'v1', plural: 'namespaces' };
 
 export class Stage {
@@ -32,7 +35,9 @@ export class Stage {
     this.#start = start;
     this.#connection = connectToStack();
     this.#api = clientOf(this.#connection);
-    this.#all = Array.from({ length: slots }, (_, slot) => `faults-${process.pid}-${slot}`);
+    // A namespace that was deleted is there for a while: no stage takes the names of another one.
+    const stage = randomBytes(4).toString('hex');
+    this.#all = Array.from({ length: slots }, (_, slot) => `faults-${stage}-${slot}`);
     this.#free = [...this.#all];
     this.#pipelines = new Reflector({
       source: this.#api,
@@ -69,7 +74,16 @@ export class Stage {
 
   async run(plan: FaultPlan): Promise<Outcome> {
     const wanted = await this.#baseline(plan.scenario);
-    return this.#inNamespace((namespace) => runPlan(plan, namespace, this.#around, wanted));
+    for (let tries = 0; ; tries++) {
+      let started = 0;
+      const outcome = await this.#inNamespace((namespace) => {
+        started = performance.now();
+        return runPlan(plan, namespace, this.#around, wanted);
+      });
+      // A machine that stands still is a fault too, but none of the plan: that is not what is judged.
+      const isVoid = outcome.violations.length > 0 && tries < RETRIES && this.#lag.hasStalledSince(started);
+      if (!isVoid) return { ...outcome, void: tries };
+    }
   }
 
   /** Runs the plans of these seeds, as many at a time as there are slots. */
@@ -89,6 +103,9 @@ export class Stage {
       api: this.#api,
       pipelines: this.#pipelines,
       changedAt: this.#changedAt,
+      answered: (ms) => {
+        if (ms > STALL_MS) this.#lag.stalled();
+      },
       ...(this.#start === undefined ? {} : { start: this.#start }),
     };
   }

@@ -33,6 +33,8 @@ export interface WorldOptions {
   readonly plan: FaultPlan;
   readonly namespace: string;
   readonly connection: Connection;
+  /** Told how long the API server took to answer. */
+  readonly answered?: (ms: number) => void;
   readonly start?: Start;
 }
 
@@ -141,7 +143,9 @@ export class World {
       access: () => Promise.resolve({ agent: this.#agent, headers: {} }),
     };
     const dataflowSide: DataflowSide = duties;
-    const kube = await Line.open(this.#options.connection, (exchange) => serveKube(exchange, side));
+    const { connection, answered = () => undefined } = this.#options;
+    const toKube = { server: connection.server, access: () => connection.access(), answered };
+    const kube = await Line.open(toKube, (exchange) => serveKube(exchange, side));
     const dataflow = await Line.open(toScdf, (exchange) => serveDataflow(exchange, dataflowSide));
     const start = this.#options.start ?? ((options) => new InProcess(options));
     const process = start({

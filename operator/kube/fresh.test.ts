@@ -60,3 +60,15 @@ test('what was not found any more is gone, until the watch tells of another one'
   copied = await kube.create(PIPELINES, 'cafe', body);
   assert.equal(fresh.get(key), copied);
 });
+
+test('nothing is kept of what the watch has told, whichever came first', async () => {
+  const before = copied;
+  const patch = () => fresh.through(kube).patch(PIPELINES, key, { metadata: { labels: { a: 'b' } } });
+  copied = await patch();
+  assert.equal(fresh.ahead, 1);
+  fresh.caughtUp(before, copied);
+  assert.equal(fresh.ahead, 0);
+  copied = await kube.patch(PIPELINES, key, { metadata: { labels: { a: 'c' } } });
+  await fresh.through(kube).get(PIPELINES, key);
+  assert.equal(fresh.ahead, 0);
+});

@@ -30,6 +30,21 @@ export class FreshStore implements Store {
     return copied;
   }
 
+  /** The copy has changed: what was known beyond it may be in it now, and would only take room. */
+  caughtUp(before: KubeObject | undefined, after: KubeObject | undefined): void {
+    const object = after ?? before;
+    if (object === undefined) return;
+    const name = keyText(object.metadata);
+    const answer = this.#answers.get(name);
+    if (answer === undefined || (after !== undefined && isNewer(answer, after))) return;
+    this.#answers.delete(name);
+  }
+
+  /** How many objects are known to be other than in the copy. */
+  get ahead(): number {
+    return this.#answers.size;
+  }
+
   list(): readonly KubeObject[] {
     return this.#copy.list();
   }
@@ -67,7 +82,12 @@ export class FreshStore implements Store {
 
   /** Answers about one object come one after the other: each key has one worker. */
   #mind(object: KubeObject): KubeObject {
-    this.#answers.set(keyText(object.metadata), { object: withoutManagedFields(object) });
+    const name = keyText(object.metadata);
+    const answer = { object: withoutManagedFields(object) };
+    const copied = this.#copy.get(object.metadata);
+    // The watch may have been quicker.
+    if (copied !== undefined && !isNewer(answer, copied)) this.#answers.delete(name);
+    else this.#answers.set(name, answer);
     return object;
   }
 

@@ -15,6 +15,7 @@ import type { ObservedStream } from '../observed/observed.ts';
 import { unknownWorkload, type Workload } from '../observed/workload.ts';
 import { plan } from './plan.ts';
 import { alone, specify } from './specify.fixtures.ts';
+import { actualCount } from './verdict.ts';
 
 const days = 86_400_000;
 const request = { 'barista.dev/reconcile-requested-at': 'now' };
@@ -215,4 +216,15 @@ test('a stream that had the customer’s name in another role is not waited for 
   const streams = new Map(observed.streams).set('swapped', { ...ours, name: 'swapped' });
   const made = plan({ pipeline, desired: wanted(pipeline), observed: { ...observed, streams }, ...alone });
   assert.deepEqual(made.steps.map(subject), ['undeploy bar', 'delete swapped', 'deploy bar']);
+});
+
+test('a stream of which no instance is listed is not known to have none: it went between two reads', () => {
+  const pipeline = aPipeline();
+  const [stream] = observedAs(pipeline).streams.values();
+  assert.ok(stream !== undefined);
+  const runtime = {
+    version: '1',
+    apps: [{ deploymentId: 'd', name: 'n', state: 'deployed', instances: [] }],
+  } as const;
+  assert.equal(actualCount({ ...stream, runtime, workload: unknownWorkload }), undefined);
 });

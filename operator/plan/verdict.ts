@@ -325,7 +325,8 @@ export function actualCount(observed: ObservedStream): number | undefined {
   if (observed.workload.known) return newestDeployment(observed.workload)?.replicas;
   const instances = observed.runtime?.apps[0]?.instances ?? [];
   // A pod that is being replaced is listed twice or not at all: only a stream at rest tells how many it is told to run.
-  return instances.every((it) => it.state === 'deployed') ? instances.length : undefined;
+  const isAtRest = instances.length > 0 && instances.every((it) => it.state === 'deployed');
+  return isAtRest ? instances.length : undefined;
 }
 
 function hasTwoVersions({ desired, observed }: StreamCase): Answer | undefined {
