@@ -22,7 +22,7 @@ import {
   type StreamDeployment,
   type StreamRuntime,
 } from './port.ts';
-import { notScdf, Rest, type Call, type DataflowOptions } from './rest.ts';
+import { notScdf, Rest, type Call, type DataflowOptions, type Transport } from './rest.ts';
 
 export type { DataflowOptions, RequestHook } from './rest.ts';
 
@@ -59,12 +59,12 @@ function segment(name: string): string {
 }
 
 export class HttpDataflow implements Dataflow {
-  readonly #rest: Rest;
+  readonly #rest: Transport;
   /** Beginnings with which more streams are called than a look asks for. */
   readonly #crowded = new Set<string>();
 
-  constructor(options: DataflowOptions) {
-    this.#rest = new Rest(options);
+  constructor(server: DataflowOptions | Transport) {
+    this.#rest = 'send' in server ? server : new Rest(server);
   }
 
   /** Closes the connections that are kept; the object may still be used. */
@@ -269,8 +269,13 @@ export class HttpDataflow implements Dataflow {
     }
   }
 
-  #read(operation: string, what: string, path: string, signal: Signal): Promise<unknown> {
-    return this.#rest.json({ operation, what, method: 'GET', path, signal });
+  async #read(operation: string, what: string, path: string, signal: Signal): Promise<unknown> {
+    const { body } = await this.#rest.send({ operation, what, method: 'GET', path, signal });
+    try {
+      return JSON.parse(body);
+    } catch {
+      throw notScdf(what, 'something that is not JSON');
+    }
   }
 
   #delete(operation: string, what: string, path: string, signal: Signal): Promise<void> {

@@ -45,10 +45,22 @@ export interface Call {
   readonly signal: AbortSignal | undefined;
 }
 
+/** How calls reach a server; throws DataflowError alone. */
+export interface Transport {
+  /** Calls under way, and calls that wait for their turn. */
+  readonly load: { readonly inFlight: number; readonly waiting: number };
+  /** The answer of a call that succeeds. */
+  send(call: Call): Promise<Answer>;
+  /** Closes the connections that are kept. */
+  close(): void;
+  /** As `close`, but calls that run come to their end. */
+  retire(): void;
+}
+
 /** Calls that SCDF answers when Skipper and the platform have done their part. */
 const slow = new Set(['deploy', 'undeploy', 'update', 'scale', 'destroy']);
 
-export class Rest {
+export class Rest implements Transport {
   readonly #options: DataflowOptions;
   readonly #wire: Wire;
   readonly #line: Line;
@@ -59,28 +71,16 @@ export class Rest {
     this.#line = new Line(options.places ?? { all: Infinity, slow: Infinity });
   }
 
-  /** Calls under way, and calls that wait for their turn. */
   get load(): { readonly inFlight: number; readonly waiting: number } {
     return { inFlight: this.#line.inFlight, waiting: this.#line.waiting };
   }
 
-  /** Closes the connections that are kept. */
   close(): void {
     this.#wire.close();
   }
 
-  /** As `close`, but calls that run come to their end. */
   retire(): void {
     this.#wire.retire();
-  }
-
-  async json(call: Call): Promise<unknown> {
-    const { body } = await this.send(call);
-    try {
-      return JSON.parse(body);
-    } catch {
-      throw notScdf(call.what, 'something that is not JSON');
-    }
   }
 
   async send(call: Call): Promise<Answer> {
@@ -212,7 +212,7 @@ function withoutCredentials(url: string): string {
   return url.replace(/\/\/[^/@]*@/, '//');
 }
 
-function bodyOf({ json, form }: Call): { type: string; text: string } | undefined {
+export function bodyOf({ json, form }: Call): { type: string; text: string } | undefined {
   if (form !== undefined) {
     return { type: 'application/x-www-form-urlencoded', text: new URLSearchParams(form).toString() };
   }

@@ -1,9 +1,9 @@
 /** What waits because SCDF, or the platform, is not done with a stream yet. Pure. */
 import type { Role } from '../api/types.ts';
-import type { DesiredStream } from '../desired/desired.ts';
+import { ORDERS_DESTINATION, type DesiredStream } from '../desired/desired.ts';
 import type { ObservedStream } from '../observed/observed.ts';
 import { lingering } from './recreate.ts';
-import { stopPhase, type Phase, type Step, type Verdict } from './step.ts';
+import { stopPhase, type Phase, type Step, type Verdict, type VerdictKind } from './step.ts';
 import { underWay, upgradeUnderWay } from './upgrade.ts';
 
 interface Decided {
@@ -15,15 +15,31 @@ interface Decided {
 const isHeldUp = ({ kind, reason }: Verdict): boolean =>
   kind === 'wait' && (reason === 'UpgradeInProgress' || reason === 'UpgradeFailed');
 
-/** While the worker cannot change, the streams about it keep their topics: orders of now are served where they are placed. */
+/** While the worker cannot change, the streams about it keep their topics, and no customer starts on another one: orders of now are served where they are placed. */
 export function keepWiring<T extends Decided>(decided: readonly T[]): T[] {
   const bar = decided.find((it) => it.desired.role === 'bar');
   if (bar === undefined || !isHeldUp(bar.verdict)) return [...decided];
+  const moves = takesOtherOrders(bar.desired, bar.observed);
   return decided.map((it) => {
-    if (it.verdict.reason !== 'DefinitionChanged') return it;
-    const message = `stream ${it.desired.name} keeps its topics until SCDF is done with the upgrade of ${bar.desired.name}`;
+    const { kind, reason } = it.verdict;
+    const what =
+      reason === 'DefinitionChanged'
+        ? 'keeps its topics until'
+        : moves && it.desired.role === 'orders' && starts.has(kind)
+          ? 'starts on the new topic when'
+          : undefined;
+    if (what === undefined) return it;
+    const message = `stream ${it.desired.name} ${what} SCDF is done with the upgrade of ${bar.desired.name}`;
     return { ...it, verdict: { ...it.verdict, kind: 'wait', reason: 'UpgradeInProgress', message } };
   });
+}
+
+const starts: ReadonlySet<VerdictKind> = new Set(['create', 'adopt', 'deploy', 'redeploy']);
+
+/** Whether the worker was deployed with another orders topic than it is to have. */
+export function takesOtherOrders(desired: DesiredStream, { definition }: ObservedStream): boolean {
+  const deployed = definition?.apps?.[0]?.properties[ORDERS_DESTINATION];
+  return deployed !== undefined && deployed !== desired.properties[ORDERS_DESTINATION];
 }
 
 /** The steps that do not depend on what has to be waited for. */

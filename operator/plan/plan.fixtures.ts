@@ -45,6 +45,8 @@ export interface StreamFixture {
   /** What SCDF or its administrator adds to the properties of all apps. */
   readonly added?: Readonly<Record<string, string>>;
   readonly revision?: string;
+  /** False: the definition shows nothing of what is deployed. */
+  readonly says?: boolean;
   readonly platform?: string;
   readonly deployer?: Readonly<Record<string, string>>;
   readonly history?: readonly Release[];
@@ -130,15 +132,16 @@ function definitionAs(
   const dsl = fixture.originalDsl ?? definitionOf(stream, app.name);
   const given = fixture.properties ?? stream.properties;
   const deployed = fixture.state !== 'undeployed' || (fixture.history ?? []).length > 0;
-  const properties = deployed
-    ? {
-        ...given,
-        [REVISION]: fixture.revision ?? revisionOf(stream, app),
-        [PLATFORM]: fixture.platform ?? stream.platform,
-        [KEYS]: Object.keys(given).map(keyHash).join('.'),
-        ...fixture.added,
-      }
-    : {};
+  const properties =
+    deployed && fixture.says !== false
+      ? {
+          ...given,
+          [REVISION]: fixture.revision ?? revisionOf(stream, app),
+          [PLATFORM]: fixture.platform ?? stream.platform,
+          [KEYS]: Object.keys(given).map(keyHash).join('.'),
+          ...fixture.added,
+        }
+      : {};
   return {
     name: stream.name,
     originalDsl: dsl,

@@ -3,17 +3,11 @@
  */
 import type { Pipeline } from '../api/types.ts';
 import { resolveApp, type ResolvedApp } from '../desired/app.ts';
-import {
-  definitionOf,
-  deploymentProperties,
-  ORDERS_DESTINATION,
-  type Desired,
-  type DesiredStream,
-} from '../desired/desired.ts';
+import { definitionOf, deploymentProperties, type Desired, type DesiredStream } from '../desired/desired.ts';
 import type { AppKey, NewAppRegistration } from '../dataflow/port.ts';
 import { registryKey, type Observed, type ObservedStream } from '../observed/observed.ts';
 import { unknownWorkload } from '../observed/workload.ts';
-import { before, keepWiring, removal, withoutHeld } from './hold.ts';
+import { before, keepWiring, removal, takesOtherOrders, withoutHeld } from './hold.ts';
 import { lingering, toBeEmptied } from './recreate.ts';
 import {
   phases,
@@ -82,17 +76,15 @@ export function plan(input: PlanInput): Plan {
       resolved.map(({ app }) => [`${registryKey(app.type, app.name)}:${app.version}`, app]),
     ).values(),
   ];
-  const allowed = withoutHeld(
-    permitted(steps, verdicts, draining !== undefined),
-    decided,
-    leftovers.verdicts,
+  const allowed = withoutHeld(permitted(steps, decided, verdicts), decided, leftovers.verdicts).filter(
+    (step) => draining === undefined || step.phase <= phases.stopCustomer,
   );
   // What a stream was deployed with before stays until the new is in its place: an upgrade may yet fail.
   const isSettled = allowed.length === 0 && verdicts.every((it) => it.kind === 'none');
   const former = isSettled
     ? obsolete(input.pipeline, input.observed, {
         apps,
-        mixedUp: labelsOfOthers(resolved),
+        held: new Set([...labelsOfOthers(resolved), ...labelsAtRest(resolved)]),
         byPipelines: input.usedByPipelines,
       })
     : nothingObsolete;
@@ -110,8 +102,15 @@ function labelled(stream: DesiredStream, app: NewAppRegistration): DesiredStream
   return stream.label === stream.app.name ? { ...stream, label: app.name } : stream;
 }
 
-function labelsOfOthers(resolved: readonly Resolved[]): Set<string> {
-  return new Set(resolved.filter((it) => it.desired.label !== it.app.name).map((it) => it.desired.label));
+function labelsOfOthers(resolved: readonly Resolved[]): string[] {
+  return resolved.filter((it) => it.desired.label !== it.app.name).map((it) => it.desired.label);
+}
+
+/** For SCDF a stream that is stopped uses what it was deployed with last, whatever it is to be deployed with next. */
+function labelsAtRest(resolved: readonly Resolved[]): string[] {
+  return resolved
+    .filter((it) => !it.desired.running && it.observed.history.length > 0)
+    .map((it) => it.desired.label);
 }
 
 function observedOf(input: { observed: Observed }, name: string): ObservedStream {
@@ -159,17 +158,12 @@ function drain(
 ): ReadonlyMap<string, Verdict> | undefined {
   const bar = decided.find((it) => it.desired.role === 'bar');
   if (bar === undefined || !movesToOtherOrders(bar)) return undefined;
-  const name = input.pipeline.spec.streamNames.orders;
-  const customer = observedOf(input, name);
-  const { definition } = customer;
-  const deployed = definition?.description === input.desired.description && definition.state !== 'undeployed';
-  const serving = deployed || customer.workload.pods.length > 0;
-  if (!serving || decided.some((it) => it.desired.role === 'orders' && isDefinedAsWanted(it)))
-    return undefined;
-  const message = `waiting until the customer ${name} has stopped: its last orders are served before the topics change`;
+  const customer = customers(input).find((it) => servesOldOrders(it, decided, input));
+  if (customer === undefined) return undefined;
+  const message = `waiting until the customer ${customer.name} has stopped: its last orders are served before the topics change`;
   return new Map(
     decided
-      .filter((it) => it.verdict.kind !== 'none')
+      .filter(({ verdict: { kind } }) => !['none', 'conflict', 'stalled'].includes(kind))
       .map(({ verdict: it }) => [
         it.stream,
         it.role === 'orders' ? it : { ...it, kind: 'wait', reason: 'Draining', message },
@@ -177,9 +171,32 @@ function drain(
   );
 }
 
-/** It orders on the new topic already. */
-function isDefinedAsWanted({ desired, app, observed: { definition } }: Resolved): boolean {
-  return definition !== undefined && sameText(definition.originalDsl, definitionOf(desired, app.name));
+/** Under the present name and under former ones; a name that is to be the customer's may still be of another stream. */
+function customers(input: PlanInput): ObservedStream[] {
+  const { spec, status } = input.pipeline;
+  const known = status.streams ?? [];
+  const name = spec.streamNames.orders;
+  const isOther = !spec.customer.enabled && known.some((it) => it.name === name && it.role !== 'orders');
+  const former = known.filter(({ role }) => role === 'orders').map((it) => it.name);
+  return [...new Set([...(isOther ? [] : [name]), ...former])].map((it) => observedOf(input, it));
+}
+
+/** One that has moved to the new topic already does not, but for the pods that it had before. */
+function servesOldOrders(
+  { name, definition, workload }: ObservedStream,
+  decided: readonly (Resolved & { verdict: Verdict })[],
+  { desired }: PlanInput,
+): boolean {
+  if (definition === undefined) return workload.pods.length > 0;
+  if (definition.description !== desired.description) return false;
+  const wanted = decided.find((it) => it.desired.name === name);
+  if (
+    wanted !== undefined &&
+    sameText(definition.originalDsl, definitionOf(wanted.desired, wanted.app.name))
+  ) {
+    return workload.pods.some((pod) => pod.deleting);
+  }
+  return definition.state !== 'undeployed' || workload.pods.length > 0;
 }
 
 /** Whatever the verdict calls it: a worker may get another orders topic together with other changes. */
@@ -188,24 +205,29 @@ function movesToOtherOrders({
   observed,
   verdict: { kind },
 }: Resolved & { verdict: Verdict }): boolean {
-  const deployed = observed.definition?.apps?.[0]?.properties[ORDERS_DESTINATION];
-  const moves = kind === 'redeploy' || kind === 'replace' || kind === 'update';
-  return moves && deployed !== undefined && deployed !== desired.properties[ORDERS_DESTINATION];
+  return (
+    (kind === 'redeploy' || kind === 'replace' || kind === 'update') && takesOtherOrders(desired, observed)
+  );
 }
 
 /**
  * A pipeline that cannot have all of its streams starts none: half a bar serves nobody. What runs already is looked after, also under a
- * former name: it serves until its heir can.
+ * former name: it serves until its heir can. It is not made anew, though: a crash in between would leave it among those that are not
+ * started.
  */
-function permitted(steps: readonly Step[], verdicts: readonly Verdict[], draining: boolean): readonly Step[] {
-  if (draining) return steps.filter((step) => step.phase <= phases.stopCustomer);
+function permitted(
+  steps: readonly Step[],
+  decided: readonly (Resolved & { verdict: Verdict })[],
+  verdicts: readonly Verdict[],
+): readonly Step[] {
   if (!verdicts.some((it) => it.kind === 'conflict' || it.reason === 'AppNotRegistered')) return steps;
-  const isNew = new Set(
-    verdicts.filter((it) => it.kind === 'create' || it.kind === 'adopt').map((it) => it.stream),
-  );
-  const known = new Set(verdicts.filter((it) => it.reason !== 'NoLongerWanted').map((it) => it.stream));
-  return steps.filter((step) => 'stream' in step && known.has(step.stream) && !isNew.has(step.stream));
+  const going = decided.filter(({ verdict: { kind } }) => looksAfter.has(kind));
+  const streams = new Set(going.map((it) => it.desired.name));
+  const apps = new Set(going.map((it) => titleOf(it.app)));
+  return steps.filter((step) => ('stream' in step ? streams.has(step.stream) : apps.has(titleOf(step.app))));
 }
+
+const looksAfter: ReadonlySet<VerdictKind> = new Set(['deploy', 'redeploy', 'update', 'scale', 'undeploy']);
 
 /** Streams that this pipeline had under another name, or for a role that is switched off now. */
 function removals(input: PlanInput): { verdicts: Verdict[]; steps: Step[] } {
@@ -233,8 +255,11 @@ function removals(input: PlanInput): { verdicts: Verdict[]; steps: Step[] } {
   };
 }
 
+const idle: ReadonlySet<VerdictKind> = new Set(['wait', 'stalled', 'conflict', 'none']);
+
 /** Every single write that a stream may need; `steps` puts them together. */
 function stepsFor(input: PlanInput, it: Resolved, { kind, message }: Verdict): Step[] {
+  if (idle.has(kind)) return [];
   const { desired, app } = it;
   const at = { role: desired.role, stream: desired.name };
   const stop = { ...at, phase: stopPhase(desired.role), reason: message };
@@ -268,7 +293,7 @@ function stepsFor(input: PlanInput, it: Resolved, { kind, message }: Verdict): S
   const running = toBeEmptied(desired, it.observed);
   const empty: Step[] | undefined =
     running === undefined ? undefined : [{ ...stop, kind: 'scale', owner, label: running, count: 0 }];
-  const steps: Record<VerdictKind, Step[]> = {
+  const steps: Partial<Record<VerdictKind, Step[]>> = {
     create: [create, ...deploy],
     adopt: [remove(undefined), create, ...deploy],
     replace: empty ?? [remove(owner), create, ...deploy],
@@ -278,12 +303,8 @@ function stepsFor(input: PlanInput, it: Resolved, { kind, message }: Verdict): S
     scale: [scale],
     undeploy: [undeploy],
     delete: [remove(owner)],
-    wait: [],
-    stalled: [],
-    conflict: [],
-    none: [],
   };
-  return steps[kind];
+  return steps[kind] ?? [];
 }
 
 function inOrder(steps: readonly Step[]): Step[] {
@@ -315,7 +336,7 @@ export function planRemoval({ pipeline, owner, observed, usedByPipelines }: Remo
     });
   const former = obsolete(pipeline, observed, {
     apps: [],
-    mixedUp: new Set(),
+    held: new Set(),
     byPipelines: usedByPipelines,
   });
   const { released, kept } = former;

@@ -21,6 +21,7 @@ interface Situation {
   readonly foreign?: readonly string[];
   readonly bar?: StreamFixture;
   readonly usedByPipelines?: boolean;
+  readonly spec?: object;
   /** What the status knows. */
   readonly entry?: object;
 }
@@ -30,7 +31,7 @@ const looked: Situation = { foreign: [] };
 function planned(it: Situation) {
   const entry = { type: 'app', name: 'barista-app', version: '0.9.0', registeredByPipeline: true };
   const pipeline = aPipeline({
-    spec: { topics },
+    spec: { topics, ...it.spec },
     status: { apps: [{ ...entry, uri: 'docker:barista/worker:0.9.0', ...it.entry }] },
   });
   const apps = it.apps ?? [worker('0.9.0', false), worker('1.0.0', true)];
@@ -76,6 +77,17 @@ describe('a registration that no stream of the pipeline uses any more', () => {
   test('stays until the upgrade to the next one is over', () => {
     const bar: StreamFixture = { state: 'deploying', history: [release('UNKNOWN', { version: 2 })] };
     assert.deepEqual(planned({ ...looked, bar }), nothing);
+  });
+
+  test('stays while the worker is stopped that was deployed with it: SCDF lets it go only when that is deployed again', () => {
+    const bar: StreamFixture = { state: 'undeployed', history: [release('DELETED')] };
+    assert.deepEqual(planned({ ...looked, spec: { state: 'Stopped' }, bar }), nothing);
+    const never = planned({ ...looked, spec: { state: 'Stopped' } });
+    assert.deepEqual(
+      never.steps,
+      ['unregister barista-app:0.9.0'],
+      'one that was never deployed has no use for it',
+    );
   });
 
   test('is none of the pipeline’s business when it did not register it', () => {

@@ -50,21 +50,21 @@ export interface Usage {
   /** The registrations that the streams use now. */
   readonly apps: readonly NewAppRegistration[];
   /**
-   * App names that streams have for labels of other apps, as a worker of another repository has: SCDF mixes them up, and fails to unregister
-   * any version of them until those streams are gone.
+   * App names of which SCDF lets no version go now: those that streams have for labels of other apps, as a worker of another repository has
+   * (it mixes them up, and fails until those streams are gone), and those of streams that are stopped.
    */
-  readonly mixedUp: ReadonlySet<string>;
+  readonly held: ReadonlySet<string>;
   /** True for a registration that another pipeline of this operator uses. */
   readonly byPipelines: (app: AppKey) => boolean;
 }
 
 export function obsolete(pipeline: Pick<Pipeline, 'status'>, observed: Observed, usage: Usage): Obsolete {
-  const { apps: used, mixedUp, byPipelines } = usage;
+  const { apps: used, held, byPipelines } = usage;
   const wanted = new Set(used.map(titleOf));
   const former = entriesOf(pipeline).filter((app) => !wanted.has(titleOf(app)));
   const gone = former.filter((app) => registeredAs(app, observed) === undefined);
   const there = former.filter((app) => !gone.includes(app));
-  const candidates = there.filter((app) => !mixedUp.has(app.name) && !byPipelines(keyOf(app)));
+  const candidates = there.filter((app) => !held.has(app.name) && !byPipelines(keyOf(app)));
   const { foreignApps } = observed;
   const foreign = candidates.filter((app) => foreignApps?.has(app.name) === true);
   const free = foreignApps === undefined ? [] : candidates.filter((app) => !foreign.includes(app));

@@ -14,7 +14,7 @@ import {
 } from '../desired/desired.ts';
 import { masked } from '../dataflow/masked.ts';
 import type { NewAppRegistration, Release, StreamDefinition } from '../dataflow/port.ts';
-import { newestDeployment } from '../observed/workload.ts';
+import { newestDeployment, newestPods } from '../observed/workload.ts';
 import type { ObservedStream } from '../observed/observed.ts';
 import { lingering } from './recreate.ts';
 import type { Verdict, VerdictKind } from './step.ts';
@@ -122,6 +122,12 @@ function latest(it: StreamCase): Release | undefined {
   return it.observed.history[0];
 }
 
+/** The release that is, or may be, deployed: one that failed leaves the one before it in its place. */
+function standing(it: StreamCase): Release | undefined {
+  const release = it.observed.history.find(({ code }) => code !== 'FAILED');
+  return release?.code === 'DELETED' ? undefined : release;
+}
+
 function isBusy(it: StreamCase, definition: StreamDefinition): Answer | undefined {
   const release = upgradeUnderWay(it.observed, it.now, it.deadlineMs);
   if (release === undefined) return undefined;
@@ -157,12 +163,10 @@ export function sameText(a: string, b: string): boolean {
 
 function shouldStop(it: StreamCase, definition: StreamDefinition): Answer | undefined {
   if (it.desired.running) return undefined;
-  // A stream whose upgrade has failed, or one of whose containers has just ended, reads as undeployed and runs.
-  const runs =
-    definition.state !== 'undeployed' || it.observed.history.some(({ code }) => code === 'DEPLOYED');
-  return runs
-    ? answer('undeploy', 'Stopping', `stopping stream ${it.desired.name}`)
-    : answer('none', 'Stopped', '');
+  // What reads as undeployed may run all the same: an old version after an upgrade that failed, a pod that is about to appear.
+  return definition.state === 'undeployed' && standing(it) === undefined
+    ? answer('none', 'Stopped', '')
+    : answer('undeploy', 'Stopping', `stopping stream ${it.desired.name}`);
 }
 
 /** Somebody scaled it to nothing. The worker has a count of its own, to which it is scaled back. */
@@ -174,7 +178,7 @@ function isEmptied(it: StreamCase): Answer | undefined {
 function isDown(it: StreamCase, definition: StreamDefinition): Answer | undefined {
   if (!isUndeployed(definition)) return undefined;
   const release = latest(it);
-  if (release === undefined || release.code === 'DELETED') return deploy(it);
+  if (release === undefined || standing(it) === undefined) return deploy(it);
   // A container that has just ended reads as undeployed too: its Deployment is there all the same.
   if (release.code === 'DEPLOYED' && newestDeployment(it.observed.workload) !== undefined) return undefined;
   if (release.code === 'DEPLOYED' && isYoung(it, release) && isCurrent(it, definition)) {
@@ -212,7 +216,7 @@ function isYoung(it: StreamCase, release: Release): boolean {
 function hasFailedUpgrade(it: StreamCase, definition: StreamDefinition): Answer | undefined {
   const release = latest(it);
   if (release?.code !== 'FAILED') return undefined;
-  if (!it.observed.history.some(({ code }) => code === 'DEPLOYED')) return deploy(it);
+  if (standing(it) === undefined) return deploy(it);
   if (!versionBeforeRuns(it.observed)) return missing(it);
   if (!isCurrent(it, definition) || it.isAskedFor) {
     return answer(
@@ -248,9 +252,24 @@ function mustForget(it: StreamCase, definition: StreamDefinition): Answer | unde
   );
 }
 
+/**
+ * Skipper has it and SCDF does not, as after a deploy that took SCDF too long: what was given to it cannot be seen, so nothing can be
+ * changed by an update.
+ */
+function halfDeployed(it: StreamCase): Answer {
+  const release = latest(it);
+  if (release !== undefined && isYoung(it, release)) {
+    return answer('wait', 'Deploying', `stream ${it.desired.name} was deployed a moment ago`);
+  }
+  const message = `what runs of stream ${it.desired.name} does not say from which spec: deploying it anew`;
+  return answer('redeploy', 'Deploying', message);
+}
+
 function hasOtherRevision(it: StreamCase, definition: StreamDefinition): Answer | undefined {
   if (isCurrent(it, definition)) return undefined;
-  const { [ORDERS_DESTINATION]: topic, [PLATFORM]: platform } = appProperties(it, definition);
+  const properties = appProperties(it, definition);
+  const { [ORDERS_DESTINATION]: topic, [PLATFORM]: platform, [REVISION]: revision } = properties;
+  if (revision === undefined) return halfDeployed(it);
   if (platform !== undefined && platform !== it.desired.platform) {
     const message = `stream ${it.desired.name} moves from platform ${platform} to ${it.desired.platform}`;
     return answer('redeploy', 'PlatformChanged', message); // an update stays where it is
@@ -267,7 +286,16 @@ function hasOtherRevision(it: StreamCase, definition: StreamDefinition): Answer 
     const message = `stream ${it.desired.name} is deployed anew: its present version ends before the next one starts`;
     return answer('redeploy', 'Recreating', message);
   }
+  if (hasNoInstance(it, definition)) {
+    const message = `deploying stream ${it.desired.name} anew: an upgrade would give it as many instances as it has, which is none`;
+    return answer('redeploy', 'Updating', message);
+  }
   return answer('update', 'Updating', `updating stream ${it.desired.name}`);
+}
+
+/** Its Deployment is there, and SCDF finds no pod: somebody scaled it to nothing, or its first pod is about to appear. */
+function hasNoInstance({ observed: { workload } }: StreamCase, { state }: StreamDefinition): boolean {
+  return state === 'undeployed' && workload.known && newestPods(workload).length === 0;
 }
 
 /** What the deployer's answer carries besides the properties that were given. */

@@ -3,11 +3,13 @@ import assert from 'node:assert/strict';
 import { GROUP, KIND, PIPELINES, VERSION, type PipelineStatus } from '../api/types.ts';
 import { parsePipeline } from '../api/validate.ts';
 import { aServer } from '../config/server.fixtures.ts';
+import type { ServerConfig } from '../config/servers.ts';
 import { HttpDataflow } from '../dataflow/http.ts';
+import type { Dataflow } from '../dataflow/port.ts';
 import { startSimulator, type Simulator } from '../dataflow/simulator/simulator.ts';
 import { MemoryKube } from '../kube/memory.ts';
 import type { EventInput, KubeObject } from '../kube/port.ts';
-import { systemClock as clock } from '../runtime/clock.ts';
+import { systemClock, type Clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Outcome } from '../runtime/outcome.ts';
 import { Claims } from './claims.ts';
@@ -23,41 +25,59 @@ const silent: Log = {
   child: () => silent,
 };
 const namespace = 'cafe';
+export const kinds = [{ ...PIPELINES, kind: KIND, status: true }];
 
 /** More turns than any way to the end takes. */
 const MANY = 40;
 
+interface BenchParts {
+  readonly simulator: Simulator;
+  readonly kube: MemoryKube;
+  readonly dataflow: Dataflow;
+  readonly clock: Clock;
+  readonly config: ServerConfig;
+  /** Undefined: all. */
+  readonly sees?: (object: KubeObject) => boolean;
+}
+
+function overTheNetwork(simulator: Simulator, kube: MemoryKube): BenchParts {
+  const config = aServer(simulator.url);
+  return { simulator, kube, dataflow: new HttpDataflow(config), clock: systemClock, config };
+}
+
 export class Bench {
   readonly simulator: Simulator;
   readonly kube: MemoryKube;
-  readonly claims = new Claims();
+  #claims = new Claims();
   readonly events: EventInput[] = [];
-  readonly #server: Server;
+  readonly #clock: Clock;
+  readonly #config: ServerConfig;
+  readonly #dataflow: Dataflow;
+  readonly #sees: (object: KubeObject) => boolean;
+  #server: Server;
   #knowsServer = true;
   /** How far the operator's clock is ahead. */
   #laterMs = 0;
-  /** Writes that this process may still make before it is killed. */
-  #lives = Number.POSITIVE_INFINITY;
-
   #bug: Error | undefined;
-  readonly #sees: (object: KubeObject) => boolean;
+  readonly #seen = new Map<string, KubeObject | undefined>();
 
-  private constructor(simulator: Simulator, kube: MemoryKube, sees: (object: KubeObject) => boolean) {
+  protected constructor({ simulator, kube, dataflow, clock, config, sees = () => true }: BenchParts) {
     this.simulator = simulator;
     this.kube = kube;
+    this.#clock = clock;
+    this.#config = config;
+    this.#dataflow = dataflow;
     this.#sees = sees;
-    const config = aServer(simulator.url);
-    this.#server = connected(config, new HttpDataflow(config), clock);
+    this.#server = connected(config, dataflow, clock);
   }
 
   static async open(): Promise<Bench> {
-    const kube = new MemoryKube([{ ...PIPELINES, kind: KIND, status: true }], clock);
-    return new Bench(await startSimulator(), kube, () => true);
+    return new Bench(overTheNetwork(await startSimulator(), new MemoryKube(kinds, systemClock)));
   }
 
   /** Another operator on the same cluster and server, which sees only some of the pipelines. */
   beside(sees: (object: KubeObject) => boolean): Bench {
-    return new Bench(this.simulator, this.kube, sees);
+    return new Bench({ ...overTheNetwork(this.simulator, this.kube), sees });
   }
 
   close(): Promise<void> {
@@ -82,9 +102,11 @@ export class Bench {
     });
   }
 
-  /** The process is killed before its write number `writes + 1`, whatever it is on. */
-  killAfter(writes: number): void {
-    this.#lives = writes;
+  /** Makes the pipeline, or replaces its spec: a merge patch would keep what the new one leaves out. */
+  async become(name: string, spec: object): Promise<void> {
+    const old = await this.object(name);
+    if (old === undefined) return this.apply(name, spec);
+    await this.kube.replace(PIPELINES, { namespace, name }, { ...old, spec });
   }
 
   /** Lets time pass, for the operator only. */
@@ -102,10 +124,6 @@ export class Bench {
     this.#knowsServer = knows;
   }
 
-  restart(): void {
-    this.#lives = Number.POSITIVE_INFINITY;
-  }
-
   async object(name: string): Promise<KubeObject | undefined> {
     return this.kube.get(PIPELINES, { namespace, name });
   }
@@ -119,15 +137,12 @@ export class Bench {
     return `${ready?.status} ${ready?.reason}`;
   }
 
-  /** One turn. */
-  async turn(name: string): Promise<Outcome> {
+  /** One turn, on the object as it is or as a cache that is behind has it. */
+  async turn(name: string, seen?: KubeObject): Promise<Outcome> {
     await this.#see(name);
     const signal = new AbortController().signal;
-    const outcome = await reconcile(
-      `${namespace}/${name}`,
-      this.#dependencies(await this.#visible(name)),
-      signal,
-    );
+    const object = seen ?? (await this.#visible(name));
+    const outcome = await reconcile(`${namespace}/${name}`, this.dependencies(object), signal);
     await this.#see(name);
     return outcome;
   }
@@ -135,9 +150,11 @@ export class Bench {
   /** What the watch does with each change. */
   async #see(name: string): Promise<void> {
     const object = await this.#visible(name);
+    if (object !== undefined && this.#seen.get(name) === object) return;
+    this.#seen.set(name, object);
     const parsed = object === undefined ? undefined : parsePipeline(object);
     const pipeline = parsed !== undefined && 'pipeline' in parsed ? parsed.pipeline : undefined;
-    this.claims.set(`${namespace}/${name}`, pipeline);
+    this.#claims.set(`${namespace}/${name}`, pipeline);
   }
 
   async #visible(name: string): Promise<KubeObject | undefined> {
@@ -145,7 +162,14 @@ export class Bench {
     return object !== undefined && this.#sees(object) ? object : undefined;
   }
 
-  /** Turns until nothing more is to be done, or the process has been killed; the outcome of the last. */
+  /** Another process takes over: it knows nothing. */
+  protected forget(): void {
+    this.#claims = new Claims();
+    this.#seen.clear();
+    this.#server = connected(this.#config, this.#dataflow, this.#clock);
+  }
+
+  /** Turns until nothing more is to be done; the outcome of the last. */
   async settle(name: string): Promise<Outcome> {
     for (let turn = 0; turn < MANY; turn++) {
       const outcome = await this.turn(name);
@@ -178,12 +202,12 @@ export class Bench {
     };
   }
 
-  #dependencies(object: KubeObject | undefined): Dependencies {
-    const alive = () => this.#lives > 0;
+  protected dependencies(object: KubeObject | undefined): Dependencies {
+    const clock = this.#clock;
     const bug = this.#bug;
     return {
       pipelines: { get: () => object, list: () => (object === undefined ? [] : [object]) },
-      claims: this.claims,
+      claims: this.#claims,
       kube: this.kube,
       events: { record: (event) => this.events.push(event) },
       podLogs: undefined,
@@ -197,11 +221,7 @@ export class Bench {
         if (bug !== undefined) throw bug;
         return 'barista/worker:1';
       },
-      mayWrite: () => {
-        if (!alive()) return false;
-        this.#lives -= 1;
-        return true;
-      },
+      mayWrite: () => true,
       clock: { ...clock, now: () => clock.now() + this.#laterMs },
       log: silent,
     };

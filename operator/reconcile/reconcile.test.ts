@@ -1,7 +1,7 @@
-/** The life of a pipeline on the simulator, undisturbed and with the operator killed before each of its writes. */
+/** The life of a pipeline on the simulator, undisturbed; crash-points.test.ts disturbs it. */
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, test } from 'node:test';
-import { FINALIZER, PIPELINES } from '../api/types.ts';
+import { PIPELINES } from '../api/types.ts';
 import { Bench } from './bench.fixtures.ts';
 
 const topics = { orders: 'orders', hotDrinks: 'hotDrinks', coldDrinks: 'coldDrinks' };
@@ -168,6 +168,20 @@ describe('a pipeline', () => {
     assert.equal(await bench.ready(name), 'True StreamsReady');
   });
 
+  test('makes no stream for a spec of the past: nobody would know of it', async () => {
+    await bench.apply(name, { ...spec, streamNames: { bar: 'counter' } });
+    await bench.settle(name);
+    const past = await bench.object(name);
+    await bench.become(name, spec);
+    await bench.settle(name);
+    assert.equal((await bench.turn(name, past)).kind, 'recheck');
+    assert.deepEqual(streamNames(), ['bar', 'cold-drink', 'hot-drink', 'orders']);
+    remove();
+    await bench.settle(name);
+    await bench.turn(name, past);
+    assert.deepEqual(streamNames(), []);
+  });
+
   test('waits for Skipper, though SCDF creates what it says it did not', async () => {
     await bench.apply(name, spec);
     bench.simulator.skipperDown();
@@ -182,71 +196,3 @@ describe('a pipeline', () => {
 function sorted(list: unknown): unknown[] {
   return [...(list as object[])].sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
 }
-
-/** A scenario on a world that is at rest, and what it changes. */
-interface Scenario {
-  readonly name: string;
-  readonly from?: unknown;
-  readonly act: () => unknown;
-}
-
-const scenarios: readonly Scenario[] = [
-  { name: 'a creation', act: () => bench.apply(name, spec) },
-  {
-    name: 'an update',
-    from: spec,
-    act: () => bench.apply(name, { ...spec, barista: { image: 'barista/worker:2' } }),
-  },
-  {
-    name: 'a change of topics',
-    from: spec,
-    act: () => bench.apply(name, { topics: { ...topics, orders: 'orders2' } }),
-  },
-  { name: 'a stop', from: spec, act: () => bench.apply(name, { ...spec, state: 'Stopped' }) },
-  { name: 'a deletion', from: spec, act: remove },
-];
-
-describe('the operator killed before a write', () => {
-  for (const scenario of scenarios) {
-    test(`of ${scenario.name}: the end is the same for each of them`, async (context) => {
-      const end = async (killAt: number | undefined) => {
-        bench = await Bench.open();
-        if (scenario.from !== undefined) {
-          await bench.apply(name, scenario.from);
-          await bench.settle(name);
-        }
-        bench.simulator.forgetRequests();
-        await scenario.act();
-        if (killAt !== undefined) bench.killAfter(killAt);
-        await bench.settle(name);
-        bench.restart();
-        await bench.settle(name);
-        const made = { picture: await bench.picture(name), writes: writes() };
-        await bench.close();
-        return made;
-      };
-      await bench.close();
-      const undisturbed = await end(undefined);
-      // Its writes to Kubernetes ask for leave as well.
-      const points = undisturbed.writes + 6;
-      for (let killAt = 0; killAt < points; killAt++) {
-        const disturbed = await end(killAt);
-        assert.deepEqual(disturbed.picture, undisturbed.picture, `killed before write ${killAt + 1}`);
-        assert.ok(
-          disturbed.writes <= undisturbed.writes + 2,
-          `${disturbed.writes} writes instead of ${undisturbed.writes}`,
-        );
-      }
-      context.diagnostic(`${points} points`);
-      bench = await Bench.open();
-    });
-  }
-
-  test('a finalizer is there before anything else is', async () => {
-    await bench.apply(name, spec);
-    bench.killAfter(1);
-    await bench.settle(name);
-    assert.deepEqual((await bench.object(name))?.metadata.finalizers, [FINALIZER]);
-    assert.equal(writes(), 0);
-  });
-});

@@ -278,7 +278,10 @@ async function announce(turn: Turn, desired: Desired, observed: Observed, plan: 
       (step.kind === 'register' && !apps.has(`${titleOf(step.app)} ${step.app.uri}`)) ||
       (step.kind === 'create' && !streams.has(step.stream)),
   );
-  if (!news) return pipeline;
+  if (!news) {
+    if (plan.steps.some((step) => step.kind === 'create')) await checkIsPresent(turn);
+    return pipeline;
+  }
   const found = { observed, plan, failure: undefined, registered: [], dropped: [] };
   const made = statusFor(turn, desired, found);
   // Nothing that was asked for has been done yet.
@@ -286,6 +289,17 @@ async function announce(turn: Turn, desired: Desired, observed: Observed, plan: 
   const next = defined<PipelineStatus>({ ...made, lastHandledReconcileAt });
   const object = await writeStatus(pipeline, next, deps, signal);
   return { ...pipeline, object, status: next };
+}
+
+/**
+ * A stream that was made for a spec of the past, or for a pipeline that is gone, nobody would know of: where no status is written before,
+ * the cache is compared with the live object.
+ */
+async function checkIsPresent({ pipeline, deps, signal }: Turn): Promise<void> {
+  const live = await deps.kube.get(PIPELINES, pipeline, signal);
+  const { uid, generation } = pipeline;
+  if (live?.metadata.uid === uid && live.metadata.generation === generation) return;
+  throw new KubeError('conflict', 'the pipeline is not what it was when this was decided');
 }
 
 function statusFor(

@@ -125,7 +125,20 @@ export const situations: readonly Situation[] = [
     pipeline: { spec: { topics, barista: { replicas: 2 } } },
     observed: { bar: { replicas: 2, pods: [{}, { ready: false }] } },
   },
+  { reason: 'Deploying', observed: { bar: { says: false } } },
   { reason: 'Updating', observed: { bar: { revision: 'old' } } },
+  {
+    reason: 'Updating',
+    observed: {
+      bar: {
+        revision: 'old',
+        state: 'undeployed',
+        keepWorkload: true,
+        pods: [],
+        history: [release('DEPLOYED')],
+      },
+    },
+  },
   {
     reason: 'Scaling',
     pipeline: { spec: { topics, barista: { replicas: 3 } } },

@@ -3,12 +3,14 @@ import { describe, test } from 'node:test';
 import { aPipeline, topics, type PipelineFixture } from '../api/pipeline.fixtures.ts';
 import type { PipelineStatus, Role } from '../api/types.ts';
 import { DataflowError } from '../dataflow/port.ts';
+import type { PodView } from '../observed/workload.ts';
 import { NOW, observedAs, release, wanted, type StreamFixture } from '../plan/plan.fixtures.ts';
 import { plan } from '../plan/plan.ts';
 import { alone } from '../plan/specify.fixtures.ts';
 import { conditionEvents } from './events.ts';
 import { outcome } from './outcome.ts';
 import { status } from './status.ts';
+import { formerStreams } from './streams.ts';
 
 interface Case {
   readonly name: string;
@@ -220,6 +222,21 @@ describe('status', () => {
       [false, false, false],
     );
   });
+});
+
+test('a customer under a former name is known until its pods are gone, since the worker waits for them', () => {
+  const former = { name: 'old', role: 'orders', state: 'deployed' } as const;
+  const pipeline = aPipeline({ status: { streams: [former] } });
+  const known = (pods: readonly Partial<PodView>[]) => {
+    const desired = wanted(pipeline);
+    const observed = observedAs(pipeline, { orders: { pods } });
+    const found = observed.streams.get('downtown-orders')!;
+    const old = { ...found, name: 'old', definition: undefined };
+    const all = { ...observed, streams: new Map(observed.streams).set('old', old) };
+    return formerStreams(pipeline, desired, all);
+  };
+  assert.deepEqual(known([{ deleting: true }]), [former]);
+  assert.deepEqual(known([]), []);
 });
 
 describe('events', () => {

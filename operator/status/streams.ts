@@ -136,11 +136,13 @@ function begun(observed: ObservedStream, verdict: Verdict | undefined, unready: 
   return Math.max(observed.history[0]?.lastDeployed ?? 0, oldest ?? 0, unready);
 }
 
-/** Streams that status knew and the spec no longer names, as long as they are there. */
+/** Streams that status knew and the spec no longer names, as long as they are there; a customer for as long as its pods are. */
 export function formerStreams(pipeline: Pipeline, desired: Desired, observed: Observed): StreamStatus[] {
   const wanted = new Set(desired.streams.map((stream) => stream.name));
-  return (pipeline.status.streams ?? []).filter(
-    ({ name }) =>
-      !wanted.has(name) && observed.streams.get(name)?.definition?.description === desired.description,
-  );
+  return (pipeline.status.streams ?? []).filter(({ name, role }) => {
+    if (wanted.has(name)) return false;
+    const found = observed.streams.get(name);
+    if (found?.definition === undefined) return role === 'orders' && (found?.workload.pods.length ?? 0) > 0;
+    return found.definition.description === desired.description;
+  });
 }

@@ -2,7 +2,6 @@
 import type { StreamState } from '../port.ts';
 import type { Platform, PodStatus } from './platform.ts';
 import type { RegisteredApp } from './registry.ts';
-import { redacted } from './render.ts';
 import type { SimulatedDefinition } from './scdf.ts';
 import type { SimulatedRelease, Skipper } from './skipper.ts';
 
@@ -48,11 +47,11 @@ export function appResource({
 }
 
 export function definitionResource(definition: SimulatedDefinition, status: StreamState): unknown {
-  const { name, dsl, original, description } = definition;
+  const { name, shown, originalShown, description } = definition;
   return {
     name,
-    dslText: redacted(name, dsl),
-    originalDslText: redacted(name, original),
+    dslText: shown,
+    originalDslText: originalShown,
     status,
     description,
     statusDescription: descriptions[status],
@@ -61,11 +60,11 @@ export function definitionResource(definition: SimulatedDefinition, status: Stre
 }
 
 export function deploymentResource(
-  { name, dsl, description }: SimulatedDefinition,
+  { name, shown, description }: SimulatedDefinition,
   status: StreamState,
   deploymentProperties: string,
 ): unknown {
-  return { streamName: name, dslText: redacted(name, dsl), description, status, deploymentProperties };
+  return { streamName: name, dslText: shown, description, status, deploymentProperties };
 }
 
 export function runtimeResource(name: string, skipper: Skipper, platform: Platform): unknown {

@@ -1,6 +1,6 @@
 /** What SCDF itself does: apps, definitions, and what it asks of Skipper. Every method is one request, done at once. */
 import type { Registry, RegisteredApp } from './registry.ts';
-import { ownProperties, renderDsl, streamApps, type StreamApp } from './render.ts';
+import { ownProperties, redacted, renderDsl, streamApps, type StreamApp } from './render.ts';
 import { illegalArgument, ScdfError } from './scdf-error.ts';
 import type { Settings } from './settings.ts';
 import type { ManifestApp, SimulatedRelease, Skipper } from './skipper.ts';
@@ -12,8 +12,11 @@ export interface SimulatedDefinition {
   readonly name: string;
   readonly original: string;
   readonly description: string;
+  readonly originalShown: string;
   /** Rewritten at each deployment. */
   dsl: string;
+  /** As it is answered: rendered anew, without secrets. */
+  shown: string;
 }
 
 const PLATFORM = 'spring.cloud.dataflow.skipper.platformName';
@@ -72,7 +75,8 @@ export class Scdf {
       const message = `Cannot create stream ${name} because another one has already been created with the same name`;
       throw new ScdfError(409, 'DuplicateStreamDefinitionException', message);
     }
-    const made = { name, original: dsl, description, dsl };
+    const shown = redacted(name, dsl);
+    const made = { name, original: dsl, originalShown: shown, description, dsl, shown };
     this.#definitions.set(name, made);
     this.#skipper.reach('release/states');
     return made;
@@ -247,6 +251,7 @@ export class Scdf {
       );
     }
     definition.dsl = dsl;
+    definition.shown = redacted(definition.name, dsl);
   }
 }
 

@@ -34,6 +34,17 @@ export interface Received {
   status: number | undefined;
 }
 
+/** A request as it comes over the wire. */
+export interface Message {
+  readonly method: string;
+  /** Path and query. */
+  readonly url: string;
+  /** Of the content. */
+  readonly type: string;
+  readonly authorization: string | undefined;
+  readonly text: string;
+}
+
 export class SimulatedServer {
   readonly faults = new Faults();
   readonly received: Received[] = [];
@@ -76,35 +87,51 @@ export class SimulatedServer {
     await promise;
   }
 
+  /** The answer to a request; a word when none comes, or the connection breaks. */
+  async answer(message: Message): Promise<ApiAnswer | 'hang' | 'break'> {
+    const { request, content, problem } = readRequest(message);
+    const route = routeOf(request);
+    const { operation } = route;
+    const { method, path } = request;
+    const isWrite = writes.has(operation);
+    const entry: Received = {
+      operation,
+      isWrite,
+      method,
+      path,
+      content,
+      at: this.#clock.now(),
+      status: undefined,
+    };
+    this.received.push(entry);
+    const answer =
+      problem ??
+      this.#refusal(message, path) ??
+      (await this.#perform(route, request, this.faults.take(operation)));
+    if (typeof answer === 'object') entry.status = answer.status;
+    return answer;
+  }
+
   async #serve(message: IncomingMessage, response: ServerResponse): Promise<void> {
     try {
-      const { request, content, problem } = await readRequest(message);
-      const route = routeOf(request);
-      const { operation } = route;
-      const isWrite = writes.has(operation);
-      const { method, path } = request;
-      const at = this.#clock.now();
-      const entry: Received = { operation, isWrite, method, path, content, at, status: undefined };
-      this.received.push(entry);
-      const answer =
-        problem ??
-        this.#refusal(message, path) ??
-        (await this.#perform(route, request, this.faults.take(operation)));
+      const { method = 'GET', url = '/', headers } = message;
+      const chunks: Buffer[] = [];
+      for await (const chunk of message) chunks.push(chunk as Buffer);
+      const text = Buffer.concat(chunks).toString('utf8');
+      const { 'content-type': type = '', authorization } = headers;
+      const answer = await this.answer({ method, url, type, authorization, text });
       if (answer === 'hang' || response.destroyed) return;
       if (answer === 'break') message.socket.destroy();
-      else {
-        entry.status = answer.status;
-        send(response, answer);
-      }
+      else send(response, answer);
     } catch {
       // The client left in the middle of its own request: there is nobody to tell.
       message.socket.destroy();
     }
   }
 
-  #refusal(message: IncomingMessage, path: string): ApiAnswer | undefined {
+  #refusal({ authorization }: Message, path: string): ApiAnswer | undefined {
     const { token } = this.#world.settings;
-    if (token === undefined || message.headers.authorization === `Bearer ${token}`) return undefined;
+    if (token === undefined || authorization === `Bearer ${token}`) return undefined;
     return { status: 401, body: bootError(401, path) };
   }
 
@@ -203,15 +230,10 @@ interface Incoming {
   readonly problem: ApiAnswer | undefined;
 }
 
-async function readRequest(message: IncomingMessage): Promise<Incoming> {
-  const url = new URL(message.url ?? '/', 'http://127.0.0.1');
-  const method = message.method ?? 'GET';
+function readRequest({ method, url: target, type, text }: Message): Incoming {
+  const url = new URL(target, 'http://127.0.0.1');
   const path = decodeURIComponent(url.pathname).replace(/\/$/, '');
   const plain: ApiRequest = { method, path, params: url.searchParams, json: {} };
-  const chunks: Buffer[] = [];
-  for await (const chunk of message) chunks.push(chunk as Buffer);
-  const text = Buffer.concat(chunks).toString('utf8');
-  const type = message.headers['content-type'] ?? '';
   if (text === '') return { request: plain, content: undefined, problem: undefined };
   if (type.startsWith('application/x-www-form-urlencoded')) {
     const params = new URLSearchParams([...url.searchParams, ...new URLSearchParams(text)]);
@@ -238,8 +260,13 @@ function refused(request: ApiRequest, error: ScdfError): Incoming {
   return { request, content: undefined, problem: { status: error.status, body: error.body() } };
 }
 
-function send(response: ServerResponse, { status, body }: ApiAnswer): void {
-  const text = typeof body === 'string' ? body : body === undefined ? '' : JSON.stringify(body);
-  response.writeHead(status, { 'content-type': 'application/json' });
-  response.end(text);
+function send(response: ServerResponse, answer: ApiAnswer): void {
+  response.writeHead(answer.status, { 'content-type': 'application/json' });
+  response.end(textOf(answer));
+}
+
+/** As it goes over the wire. */
+export function textOf({ body }: ApiAnswer): string {
+  if (typeof body === 'string') return body;
+  return body === undefined ? '' : JSON.stringify(body);
 }

@@ -6,9 +6,9 @@ import { systemClock, type Clock } from '../../runtime/clock.ts';
 import type { AppRegistration, Release, StreamState } from '../port.ts';
 import { Platform, type EndingPod, type PodStatus, type WorkloadSpec } from './platform.ts';
 import { Registry } from './registry.ts';
-import type { World } from './routes.ts';
+import type { ApiAnswer, World } from './routes.ts';
 import { Scdf } from './scdf.ts';
-import { SimulatedServer, type Received } from './server.ts';
+import { SimulatedServer, type Message, type Received } from './server.ts';
 import type { Faults } from './faults.ts';
 import { quick, type Settings } from './settings.ts';
 import { Skipper } from './skipper.ts';
@@ -85,6 +85,11 @@ export class Simulator {
     this.#server.received.length = 0;
   }
 
+  /** A request without a network in between, for tests that make very many; it need not listen for them. */
+  answer(message: Message): Promise<ApiAnswer | 'hang' | 'break'> {
+    return this.#server.answer(message);
+  }
+
   /** Starts to listen, or does so again after `down`. */
   up(): Promise<void> {
     return this.#server.up();
@@ -130,6 +135,14 @@ export class Simulator {
   deleteBehind(stream: string): void {
     this.#world.skipper.settle();
     this.#world.scdf.destroy(stream);
+  }
+
+  /** SCDF loses what Skipper does with a stream meanwhile: it gives up in the middle, and its own part is rolled back. */
+  async rollBack<T>(stream: string, work: () => Promise<T>): Promise<T> {
+    const { dsl, shown } = this.#world.scdf.definition(stream);
+    const done = await work();
+    Object.assign(this.#world.scdf.definition(stream), { dsl, shown });
+    return done;
   }
 
   /** Somebody creates a stream by SCDF's own means. */
