@@ -1,7 +1,15 @@
 /** Writing and reading whole topics through the port, for tests on any implementation of it. */
 import assert from 'node:assert/strict';
 import { after } from 'node:test';
-import type { Batch, Consumer, InRecord, Kafka, OutRecord } from './port.ts';
+import {
+  KafkaFailure,
+  type Batch,
+  type Consumer,
+  type InRecord,
+  type Kafka,
+  type OutRecord,
+  type TopicOffset,
+} from './port.ts';
 
 export interface World {
   /** A client whose transactions commit offsets of `group`. */
@@ -82,9 +90,22 @@ export async function readAll(world: World, topic: string, count: number): Promi
   return found;
 }
 
+/** A broker that has just started knows no coordinator of groups for a moment, and says so. */
 export async function committed(world: World, group: string): Promise<Record<string, string>> {
   const admin = await world.kafka(group).admin();
-  const offsets = await admin.committed(group);
-  await admin.close();
-  return Object.fromEntries(offsets.map((each) => [`${each.topic}/${each.partition}`, each.offset]));
+  try {
+    let offsets: readonly TopicOffset[] = [];
+    await until(`offsets of ${group}`, async () => {
+      try {
+        offsets = await admin.committed(group);
+        return true;
+      } catch (error) {
+        if (error instanceof KafkaFailure && error.advice !== 'tell') return false;
+        throw error;
+      }
+    });
+    return Object.fromEntries(offsets.map((each) => [`${each.topic}/${each.partition}`, each.offset]));
+  } finally {
+    await admin.close();
+  }
 }

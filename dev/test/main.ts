@@ -61,7 +61,8 @@ function testFiles(ending: string, concurrency: number): Phase {
         resolve(count);
         return;
       }
-      const tests = run({ files: found, concurrency, forceExit: false });
+      // A test that failed may have left something open: its process ends all the same, and the rest goes on.
+      const tests = run({ files: found, concurrency, forceExit: true });
       tests.on('test:pass', ({ details, skip, todo }) => {
         if (details.type !== 'suite' && skip === undefined && todo === undefined) count.passed += 1;
       });
