@@ -267,7 +267,7 @@ interface Parts {
   readonly since: Epoch;
 }
 
-async function openSoak(connection: Connection): Promise<Soak> {
+async function openSoak(connection: Connection): Promise<{ soak: Soak; comeBack: () => Promise<void> }> {
   const api = clientOf(connection);
   const since = epoch();
   const settings = { ...measured(), capacity: 32 };
@@ -288,8 +288,7 @@ async function openSoak(connection: Connection): Promise<Soak> {
   const kube = await Line.open(connection, (exchange) => serveKube(exchange, side));
   const dataflow = await Line.open(toScdf, (exchange) => serveDataflow(exchange, side));
   const soak = new Soak(api, simulator, [kube, dataflow], parts);
-  await openStage(api, [soak.namespace]);
-  return soak;
+  return { soak, comeBack: await openStage(api, [soak.namespace]) };
 }
 
 /** Edits and faults for as long as asked for; what the operator held meanwhile. */
@@ -314,7 +313,7 @@ async function disturb({ rain, crowd, operator, witness }: Soak): Promise<Holdin
 async function main(): Promise<void> {
   Object.assign(process.env, target().env);
   const connection = connectToStack();
-  const soak = await openSoak(connection);
+  const { soak, comeBack } = await openSoak(connection);
   try {
     await soak.crowd.arrive();
     await soak.calm();
@@ -340,6 +339,7 @@ async function main(): Promise<void> {
     process.exitCode = all.every(({ holds }) => holds) ? 0 : 1;
   } finally {
     await soak.end();
+    await comeBack();
     connection.close();
   }
 }

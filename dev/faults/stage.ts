@@ -8,6 +8,7 @@ import { PIPELINES } from '../../operator/api/types.ts';
 import { systemClock } from '../../operator/runtime/clock.ts';
 import { MemoryLog } from '../../operator/runtime/log.fixtures.ts';
 import { Kubectl } from '../cluster/kubectl.ts';
+import { sendHome } from '../install/send-home.ts';
 import { Lag, STALL_MS } from './lag.ts';
 import { LABEL } from './person.ts';
 import { planOf, type FaultPlan } from './plan.ts';
@@ -30,6 +31,7 @@ export class Stage {
   readonly #all: readonly string[];
   readonly #waiting: ((namespace: string) => void)[] = [];
   readonly #start: Start | undefined;
+  #comeBack: () => Promise<void> = () => Promise.resolve();
 
   private constructor(slots: number, start: Start | undefined) {
     this.#start = start;
@@ -54,7 +56,7 @@ export class Stage {
   /** @param slots plans that run at a time, each in a namespace that it has for itself */
   static async open(slots: number, start?: Start): Promise<Stage> {
     const stage = new Stage(slots, start);
-    await openStage(stage.#api, stage.#all);
+    stage.#comeBack = await openStage(stage.#api, stage.#all);
     stage.#pipelines.start();
     await stage.#pipelines.whenSynced();
     return stage;
@@ -64,6 +66,7 @@ export class Stage {
     this.#lag.stop();
     await this.#pipelines.stop();
     for (const name of this.#all) await this.#api.delete(namespaces, { name }).catch(() => undefined);
+    await this.#comeBack();
     this.#connection.close();
   }
 
@@ -137,8 +140,8 @@ export class Stage {
   }
 }
 
-/** The CRD of this checkout, and empty namespaces. */
-export async function openStage(api: KubeClient, names: readonly string[]): Promise<void> {
+/** The CRD of this checkout, empty namespaces, and no operator that looks into them. Resolves with what brings that one back. */
+export async function openStage(api: KubeClient, names: readonly string[]): Promise<() => Promise<void>> {
   const root = new URL('../..', import.meta.url).pathname;
   const env = { KUBECONFIG: process.env['KUBECONFIG'] ?? '', PATH: process.env['PATH'] ?? '' };
   const kubectl = new Kubectl(env);
@@ -149,7 +152,9 @@ export async function openStage(api: KubeClient, names: readonly string[]): Prom
     'crd/baristapipelines.barista.dev',
     '--timeout=30s',
   ]);
+  const comeBack = await sendHome(kubectl);
   for (const name of names) {
     await api.create(namespaces, undefined, { apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
   }
+  return comeBack;
 }

@@ -7,7 +7,8 @@ import { after, before, describe, test } from 'node:test';
 import { startSimulator, type Simulator } from '../../operator/dataflow/simulator/simulator.ts';
 import { Kubectl } from '../cluster/kubectl.ts';
 import { waitFor } from '../cluster/wait.ts';
-import { OPERATOR, OPERATOR_NAMESPACE } from '../install/install.ts';
+import { OPERATOR } from '../install/install.ts';
+import { sendHome } from '../install/send-home.ts';
 import { readInstall, type Install } from './install.fixtures.ts';
 import { LocalOperator } from './local-operator.fixtures.ts';
 import { RecordingProxy } from './recording-proxy.fixtures.ts';
@@ -225,29 +226,6 @@ class Corner {
   }
 }
 
-/** An operator that is installed would look after this test's pipelines too. */
-async function sendHome(): Promise<() => Promise<void>> {
-  const deployment = ['-n', OPERATOR_NAMESPACE, `deployment/${OPERATOR}`];
-  const found = (await kubectl.get(...deployment)) as { spec?: { replicas?: number } } | undefined;
-  const replicas = found?.spec?.replicas ?? 0;
-  if (replicas === 0) return () => Promise.resolve();
-  const scale = (to: number) => kubectl.run(['scale', ...deployment, `--replicas=${to}`]);
-  await scale(0);
-  await kubectl.run([
-    'wait',
-    '-n',
-    OPERATOR_NAMESPACE,
-    'pod',
-    '-l',
-    `app.kubernetes.io/name=${OPERATOR}`,
-    '--for=delete',
-    '--timeout=60s',
-  ]);
-  return async () => {
-    await scale(replicas);
-  };
-}
-
 describe('the rights', { concurrency: 2 }, () => {
   let comeBack: () => Promise<void> = () => Promise.resolve();
   before(async () => {
@@ -258,7 +236,7 @@ describe('the rights', { concurrency: 2 }, () => {
       'crd/baristapipelines.barista.dev',
       '--timeout=30s',
     ]);
-    comeBack = await sendHome();
+    comeBack = await sendHome(kubectl);
   });
   after(() => comeBack());
 

@@ -7,7 +7,9 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Kubectl } from '../../cluster/kubectl.ts';
 import { target } from '../../cluster/target.ts';
+import { sendHome } from '../../install/send-home.ts';
 import { writeResults, type Result } from '../results.ts';
 import type { FleetOptions } from './fleet.ts';
 import { cold, drifts, newcomers, percentile, settled, type Cold, type Settled } from './measures.ts';
@@ -114,7 +116,8 @@ async function measureAll(): Promise<Result[]> {
 }
 
 execFileSync('npm', ['run', '--silent', 'build'], { cwd: root, stdio: 'inherit' });
-const results = await measureAll();
+const comeBack = await sendHome(new Kubectl(env));
+const results = await measureAll().finally(comeBack);
 const ratios = results.filter(({ measure }) => measure.endsWith('against the floor'));
 if (scale === 1) {
   writeResults(
