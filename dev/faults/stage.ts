@@ -8,6 +8,7 @@ import { PIPELINES } from '../../operator/api/types.ts';
 import { systemClock } from '../../operator/runtime/clock.ts';
 import { MemoryLog } from '../../operator/runtime/log.fixtures.ts';
 import { Kubectl } from '../cluster/kubectl.ts';
+import { installCrds } from '../install/crds.ts';
 import { sendHome } from '../install/send-home.ts';
 import { Lag, STALL_MS } from './lag.ts';
 import { LABEL } from './person.ts';
@@ -142,16 +143,9 @@ export class Stage {
 
 /** The CRD of this checkout, empty namespaces, and no operator that looks into them. Resolves with what brings that one back. */
 export async function openStage(api: KubeClient, names: readonly string[]): Promise<() => Promise<void>> {
-  const root = new URL('../..', import.meta.url).pathname;
   const env = { KUBECONFIG: process.env['KUBECONFIG'] ?? '', PATH: process.env['PATH'] ?? '' };
   const kubectl = new Kubectl(env);
-  await kubectl.run(['apply', '-k', `${root}crds`]);
-  await kubectl.run([
-    'wait',
-    '--for=condition=Established',
-    'crd/baristapipelines.barista.dev',
-    '--timeout=30s',
-  ]);
+  await installCrds(kubectl);
   const comeBack = await sendHome(kubectl);
   for (const name of names) {
     await api.create(namespaces, undefined, { apiVersion: 'v1', kind: 'Namespace', metadata: { name } });

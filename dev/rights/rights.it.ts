@@ -8,6 +8,7 @@ import { startSimulator, type Simulator } from '../../operator/dataflow/simulato
 import { Kubectl } from '../cluster/kubectl.ts';
 import { waitFor } from '../cluster/wait.ts';
 import { OPERATOR } from '../install/install.ts';
+import { installCrds } from '../install/crds.ts';
 import { sendHome } from '../install/send-home.ts';
 import { readInstall, type Install } from './install.fixtures.ts';
 import { LocalOperator } from './local-operator.fixtures.ts';
@@ -229,13 +230,7 @@ class Corner {
 describe('the rights', { concurrency: 2 }, () => {
   let comeBack: () => Promise<void> = () => Promise.resolve();
   before(async () => {
-    await kubectl.run(['apply', '--server-side', '--force-conflicts', '-k', `${root}crds`]);
-    await kubectl.run([
-      'wait',
-      '--for=condition=Established',
-      'crd/baristapipelines.barista.dev',
-      '--timeout=30s',
-    ]);
+    await installCrds(kubectl);
     comeBack = await sendHome(kubectl);
   });
   after(() => comeBack());

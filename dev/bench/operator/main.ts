@@ -9,6 +9,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Kubectl } from '../../cluster/kubectl.ts';
 import { target } from '../../cluster/target.ts';
+import { installCrds } from '../../install/crds.ts';
 import { sendHome } from '../../install/send-home.ts';
 import { writeResults, type Result } from '../results.ts';
 import type { FleetOptions } from './fleet.ts';
@@ -116,7 +117,9 @@ async function measureAll(): Promise<Result[]> {
 }
 
 execFileSync('npm', ['run', '--silent', 'build'], { cwd: root, stdio: 'inherit' });
-const comeBack = await sendHome(new Kubectl(env));
+const kubectl = new Kubectl(env);
+await installCrds(kubectl);
+const comeBack = await sendHome(kubectl);
 const results = await measureAll().finally(comeBack);
 const ratios = results.filter(({ measure }) => measure.endsWith('against the floor'));
 if (scale === 1) {
