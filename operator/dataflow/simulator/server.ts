@@ -61,6 +61,8 @@ export class SimulatedServer {
     this.#threads = new Places(() => world.settings.inFlight);
     this.#platform = new Places(() => world.settings.capacity);
     this.#server = createServer((request, response) => void this.#serve(request, response));
+    // As Tomcat; Node's own 5 s end a connection just as a write takes it up again.
+    this.#server.keepAliveTimeout = 60_000;
   }
 
   get url(): string {
