@@ -25,15 +25,22 @@ function partsOf(servers: string): string[] {
     onLost: () => undefined,
   });
   connection.close();
-  return parts.map(({ name }) => name).filter((name) => name.startsWith('watch of'));
+  return parts.map(({ name }) => name);
 }
+
+const watches = (names: readonly string[]) => names.filter((name) => name.startsWith('watch of'));
 
 test('workloads are watched, before the pipelines', () => {
   const watched = ['watch of deployments', 'watch of pods', 'watch of baristapipelines'];
-  assert.deepEqual(partsOf('servers: [{name: a, url: "http://a"}]'), watched);
+  assert.deepEqual(watches(partsOf('servers: [{name: a, url: "http://a"}]')), watched);
 });
 
 test('no workload is watched when that of no server is, so that no right on pods is needed', () => {
   const servers = 'servers: [{name: a, url: "http://a", watchWorkloads: false}]';
-  assert.deepEqual(partsOf(servers), ['watch of baristapipelines']);
+  assert.deepEqual(watches(partsOf(servers)), ['watch of baristapipelines']);
+});
+
+test('when it stops, turns end first, then the last events are written, and only then the lease is given back', () => {
+  const stops = partsOf('servers: [{name: a, url: "http://a"}]').reverse();
+  assert.deepEqual(stops.slice(0, 3), ['controller', 'events', 'leader election']);
 });

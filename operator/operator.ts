@@ -70,12 +70,17 @@ export function operator(parts: OperatorParts): Runnable[] {
   const registry = createRegistry(parts.version);
   const ways = access(parts, registry);
   const watch = watches(parts, registry, ways.free);
-  const queueHooks = queueMetrics(registry, CONTROLLER);
-  const queue = new WorkQueue({ clock, random, metrics: queueHooks });
-  queueHooks.observe(queue);
   const servers = connectServers(parts, registry, ways.mayWrite);
   const { dependencies, events } = reconciler(parts, registry, { ...ways, ...watch, servers });
   const { claims } = dependencies;
+  const queueHooks = queueMetrics(registry, CONTROLLER);
+  const lanes = {
+    places: config.concurrency,
+    laneOf: (key: string) => claims.serverOf(key) ?? '',
+    names: servers.names.bind(servers),
+  };
+  const queue = new WorkQueue({ clock, random, metrics: queueHooks, lanes });
+  queueHooks.observe(queue);
   const triggers = new Triggers({
     watches: watch,
     claims,
@@ -110,9 +115,9 @@ export function operator(parts: OperatorParts): Runnable[] {
   const { pipelines, workloads } = watch;
   const reflectors = [...(workloads === undefined ? [] : [workloads.deployments, workloads.pods]), pipelines];
   const http = health(parts, registry, reflectors, controller);
-  const lead = leading(parts, ways.elector, { controller, sweep, triggers });
+  const lead = leading(parts, ways.elector, { events, controller, sweep, triggers });
   // What comes after a watch needs its copy to be complete.
-  return [http, serversFile, ...reflectors, events, ...lead];
+  return [http, serversFile, ...reflectors, ...lead];
 }
 
 function health(
@@ -270,9 +275,9 @@ function watches(
 function leading(
   { onLost }: OperatorParts,
   elector: LeaderElector | undefined,
-  work: { controller: Controller; sweep: Sweep; triggers: Triggers },
+  work: { events: KubeEventRecorder; controller: Controller; sweep: Sweep; triggers: Triggers },
 ): Runnable[] {
-  const { controller, sweep, triggers } = work;
+  const { events, controller, sweep, triggers } = work;
   const begin = (): void => {
     triggers.open();
     sweep.start();
@@ -288,7 +293,7 @@ function leading(
       return controller.stop();
     },
   };
-  if (elector === undefined) return [worker];
+  if (elector === undefined) return [events, worker];
   let stopping = false;
   elector.onElected(({ lost }) => {
     begin();
@@ -305,5 +310,6 @@ function leading(
       return elector.stop();
     },
   };
-  return [election, worker];
+  // They stop in the reverse order: the last events are written while this process still leads.
+  return [election, events, worker];
 }

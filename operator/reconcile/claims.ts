@@ -42,6 +42,11 @@ export class Claims {
     return this.#claims.has(key);
   }
 
+  /** The server that a pipeline names. */
+  serverOf(key: string): string | undefined {
+    return this.#claims.get(key)?.server;
+  }
+
   /** Keys of all pipelines, by the server that they name. */
   byServer(): ReadonlyMap<string, readonly string[]> {
     const servers = new Map<string, string[]>();

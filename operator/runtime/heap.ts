@@ -11,6 +11,11 @@ export class Heap<T> {
     return this.#elements.length;
   }
 
+  /** What `pop` would give. */
+  peek(): T | undefined {
+    return this.#elements[0];
+  }
+
   push(element: T): void {
     this.#elements.push(element);
     let at = this.#elements.length - 1;

@@ -1,6 +1,6 @@
 import { backoffDelay, type Backoff } from './backoff.ts';
 import type { Clock } from './clock.ts';
-import { Heap } from './heap.ts';
+import { Lanes, type LanesOptions } from './lanes.ts';
 
 /**
  * Who goes first, as controller-runtime counts: 0 for what somebody waits for (a change), `lowPriority` for what nobody
@@ -29,16 +29,24 @@ export interface WorkQueueOptions {
   /** How much longer a key waits for each level of lower priority. Default 300 ms, 30 s for `lowPriority`. */
   readonly agingMsPerLevel?: number;
   readonly metrics?: WorkQueueMetrics;
+  /** Default: one lane, and as many turns at a time as there are takers. */
+  readonly lanes?: LanesOptions;
 }
 
 /** A key that waits for a worker. One that was added again with more urgency leaves its old entry behind, stale. */
 interface Entry {
   readonly key: string;
+  readonly lane: string;
   readonly priority: Priority;
   readonly addedAt: number;
   /** Ages all keys at once: since everything ages at one rate, the order never changes while they wait. */
   readonly rank: number;
   readonly sequence: number;
+}
+
+interface Turn {
+  readonly lane: string;
+  readonly started: number;
 }
 
 interface Delayed {
@@ -50,6 +58,7 @@ interface Delayed {
 const defaultBackoff: Backoff = { baseMs: 1_000, maxMs: 300_000, jitter: 0.25 };
 /** The longest delay that a timer of Node takes. */
 const longestDelayMs = 2 ** 31 - 1;
+const oneLane: LanesOptions = { places: Infinity, laneOf: () => '', names: () => [] };
 
 /**
  * Keys that want a turn. A key is in it once however often it is added, has one worker at a time, and what is added
@@ -63,11 +72,11 @@ export class WorkQueue {
   readonly #agingMs: number;
   readonly #metrics: WorkQueueMetrics | undefined;
 
-  readonly #heap = new Heap<Entry>((a, b) => (a.rank === b.rank ? a.sequence < b.sequence : a.rank < b.rank));
+  readonly #laneOf: (key: string) => string;
+  readonly #lanes: Lanes<Entry>;
   /** The valid entry of each waiting key. */
   readonly #waiting = new Map<string, Entry>();
-  /** Keys in a turn, with its start. */
-  readonly #running = new Map<string, number>();
+  readonly #running = new Map<string, Turn>();
   /** Keys added during their turn. */
   readonly #again = new Map<string, Priority>();
   readonly #delayed = new Map<string, Delayed>();
@@ -83,6 +92,9 @@ export class WorkQueue {
     this.#backoff = options.backoff ?? defaultBackoff;
     this.#agingMs = options.agingMsPerLevel ?? 300;
     this.#metrics = options.metrics;
+    const lanes = options.lanes ?? oneLane;
+    this.#laneOf = lanes.laneOf;
+    this.#lanes = new Lanes(isBefore, lanes);
   }
 
   /** Asks for a turn as soon as a worker is free. After `shutDown` nothing is taken any more. */
@@ -148,20 +160,22 @@ export class WorkQueue {
   /** Waits for a key and begins its turn; the caller must end it with `done`. Undefined once the queue is shut down. */
   take(): Promise<string | undefined> {
     if (this.#closed) return Promise.resolve(undefined);
-    const entry = this.#pop();
+    const entry = this.#next();
     if (entry !== undefined) return Promise.resolve(this.#begin(entry));
     return new Promise((resolve) => this.#takers.push(resolve));
   }
 
   /** Ends the turn that `take` began. */
   done(key: string): void {
-    const started = this.#running.get(key);
-    if (started === undefined) return;
+    const turn = this.#running.get(key);
+    if (turn === undefined) return;
     this.#running.delete(key);
-    this.#metrics?.finished(this.#clock.monotonic() - started);
+    this.#lanes.leave(turn.lane);
+    this.#metrics?.finished(this.#clock.monotonic() - turn.started);
     const again = this.#again.get(key);
     this.#again.delete(key);
     if (again !== undefined && !this.#closed) this.#enqueue(key, again, false);
+    this.#giveOut();
     if (this.#closed && this.#running.size === 0) this.#resolveDrained();
   }
 
@@ -197,7 +211,7 @@ export class WorkQueue {
   /** How long each running turn has taken so far, in milliseconds. */
   running(): readonly number[] {
     const now = this.#clock.monotonic();
-    return [...this.#running.values()].map((started) => now - started);
+    return [...this.#running.values()].map(({ started }) => now - started);
   }
 
   #enqueue(key: string, priority: Priority, count = true): void {
@@ -208,22 +222,28 @@ export class WorkQueue {
     this.#sequence += 1;
     const entry = {
       key,
+      lane: this.#laneOf(key),
       priority,
       addedAt,
       rank: addedAt - priority * this.#agingMs,
       sequence: this.#sequence,
     };
     this.#waiting.set(key, entry);
-    const taker = this.#takers.shift();
-    if (taker === undefined) this.#heap.push(entry);
-    else taker(this.#begin(entry));
+    this.#lanes.push(entry);
+    this.#giveOut();
   }
 
-  #pop(): Entry | undefined {
-    for (let entry = this.#heap.pop(); entry !== undefined; entry = this.#heap.pop()) {
-      if (this.#waiting.get(entry.key) === entry) return entry;
+  /** As long as somebody waits for a key, and a key for somebody. */
+  #giveOut(): void {
+    while (this.#takers.length > 0) {
+      const entry = this.#next();
+      if (entry === undefined) return;
+      this.#takers.shift()?.(this.#begin(entry));
     }
-    return undefined;
+  }
+
+  #next(): Entry | undefined {
+    return this.#lanes.enter((entry) => this.#waiting.get(entry.key) === entry);
   }
 
   #begin(entry: Entry): string {
@@ -231,7 +251,7 @@ export class WorkQueue {
     this.#waiting.delete(entry.key);
     this.#delayed.get(entry.key)?.cancel();
     this.#delayed.delete(entry.key);
-    this.#running.set(entry.key, now);
+    this.#running.set(entry.key, { lane: entry.lane, started: now });
     this.#metrics?.taken(now - entry.addedAt);
     return entry.key;
   }
@@ -239,4 +259,8 @@ export class WorkQueue {
   #resolveDrained(): void {
     for (const resolve of this.#drained.splice(0)) resolve();
   }
+}
+
+function isBefore(a: Entry, b: Entry): boolean {
+  return a.rank === b.rank ? a.sequence < b.sequence : a.rank < b.rank;
 }
