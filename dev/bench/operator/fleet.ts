@@ -1,7 +1,7 @@
 /** A simulated SCDF, a namespace on the real API server, and an operator between them. */
 import { OperatorProcess, type OperatorSetup } from './operator-process.ts';
 import { Pipelines } from './pipelines.ts';
-import type { ProfileName } from './profiles.ts';
+import { bounds, type ProfileName } from './profiles.ts';
 import { SimulatedScdf } from './scdf.ts';
 import { runFloor } from './floor.ts';
 
@@ -42,7 +42,8 @@ export class Fleet {
     const scdf = await SimulatedScdf.start(profile);
     const namespace = `bench-${name}-${Date.now().toString(36)}`;
     const pipelines = await Pipelines.open(options.kubeconfig, namespace);
-    return new Fleet(pipelines, scdf, { ...rest, namespace, scdfUrl: scdf.url, watchWorkloads });
+    const setup = { ...rest, namespace, scdfUrl: scdf.url, watchWorkloads, bounds: bounds[profile] };
+    return new Fleet(pipelines, scdf, setup);
   }
 
   get operator(): OperatorProcess {

@@ -12,6 +12,8 @@ export interface OperatorSetup {
   readonly namespace: string;
   readonly scdfUrl: string;
   readonly concurrency: number;
+  /** Calls to SCDF at a time, as in the servers file. */
+  readonly bounds: { readonly concurrency: number; readonly deployConcurrency: number };
   /** True: Deployments and pods in the namespace stand for what SCDF runs. */
   readonly watchWorkloads: boolean;
   /** More settings of the operator. */
@@ -38,10 +40,10 @@ export class OperatorProcess {
   static async start(setup: OperatorSetup): Promise<OperatorProcess> {
     const folder = mkdtempSync(join(tmpdir(), 'barista-bench-'));
     const servers = join(folder, 'servers.yaml');
-    const { scdfUrl: url, namespace, watchWorkloads } = setup;
+    const { scdfUrl: url, namespace, watchWorkloads, bounds } = setup;
     writeFileSync(
       servers,
-      JSON.stringify({ servers: [{ name: 'default', url, namespace, watchWorkloads }] }),
+      JSON.stringify({ servers: [{ name: 'default', url, namespace, watchWorkloads, ...bounds }] }),
     );
     const port = await freePort();
     // As in the image.

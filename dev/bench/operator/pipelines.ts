@@ -2,6 +2,7 @@
 import { FINALIZER, GROUP, KIND, PIPELINES, VERSION } from '../../../operator/api/types.ts';
 import { KubeClient } from '../../../operator/kube/client.ts';
 import type { Connection } from '../../../operator/kube/connection.ts';
+import { listAll } from '../../../operator/kube/list-all.ts';
 import { connect, loadKubeConfig } from '../../../operator/kube/kube-config.ts';
 import type { KubeObject, ResourceKind } from '../../../operator/kube/port.ts';
 import { Reflector } from '../../../operator/kube/reflector.ts';
@@ -91,7 +92,10 @@ export class Pipelines {
 
   /** Away with everything, without the operator's help: what it made was simulated. */
   async close(): Promise<void> {
-    const names = this.#watch.list().map(({ metadata }) => metadata.name);
+    // Not from the watch: one that fell behind, e.g. as the CRD was new, would leave pipelines whose finalizer nobody takes off.
+    const scope = { kind: PIPELINES, namespace: this.namespace };
+    const { items } = await listAll(this.kube, scope, 500, AbortSignal.timeout(60_000));
+    const names = items.map(({ metadata }) => metadata.name);
     await inParallel(names, AT_A_TIME, async (name) => {
       const key = { namespace: this.namespace, name };
       await this.kube.patch(PIPELINES, key, { metadata: { finalizers: null } });

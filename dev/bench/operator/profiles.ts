@@ -26,3 +26,9 @@ export const profiles: Readonly<Record<ProfileName, () => Settings>> = {
   slow: () => ({ ...quick(), latencyMs: latencies(20, 25, 250), capacity: 4 }),
   fast: () => ({ ...quick(), latencyMs: latencies(20, 20, 20), inFlight: 32 }),
 };
+
+/** What a user who knows the server writes into the servers file: as many calls at a time as it takes. */
+export const bounds: Readonly<Record<ProfileName, { concurrency: number; deployConcurrency: number }>> = {
+  slow: { concurrency: 32, deployConcurrency: 4 },
+  fast: { concurrency: 64, deployConcurrency: 32 },
+};
