@@ -64,6 +64,8 @@ export default tseslint.config(
     rules: {
       '@typescript-eslint/switch-exhaustiveness-check': 'error',
       '@typescript-eslint/consistent-type-imports': 'error',
+      // `const { left, out, ...rest }` is how to leave something out.
+      '@typescript-eslint/no-unused-vars': ['error', { ignoreRestSiblings: true }],
       // Our own unions give numbers and booleans to messages all the time; objects and nullish stay forbidden.
       '@typescript-eslint/restrict-template-expressions': [
         'error',

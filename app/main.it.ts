@@ -4,21 +4,16 @@ import { randomUUID } from 'node:crypto';
 import { after, describe, it } from 'node:test';
 import type { Delivery } from './config/config.ts';
 import { addPartitions } from './kafka/admin.fixtures.ts';
-import { kafkaJs } from './kafka/client.ts';
-import type { InRecord, OutRecord } from './kafka/port.ts';
+import { fieldsOf, type InRecord, type OutRecord } from './kafka/port.ts';
+import { realWorld } from './kafka/real-world.fixtures.ts';
 import { committed, readAll, until, write } from './kafka/world.fixtures.ts';
-import type { World } from './kafka/world.fixtures.ts';
-import { systemClock } from './ops/clock.ts';
 import { startWorker } from './worker-process.fixtures.ts';
 import type { WorkerProcess } from './worker-process.fixtures.ts';
 
 const brokers = process.env['KAFKA_BROKERS'];
 assert.ok(brokers, 'KAFKA_BROKERS names no broker: start the stack and source .stack/env');
 
-const world: World = {
-  kafka: (group) => kafkaJs({ brokers: brokers.split(','), group, clock: systemClock, log: () => undefined }),
-  unique: (prefix) => `${prefix}-${randomUUID()}`,
-};
+const world = realWorld('barista');
 
 /** Topics and a group of its own for each test. */
 interface Bar {
@@ -69,7 +64,7 @@ function numbers(count: number, from = 0): OutRecord[] {
 }
 
 function numberOf({ headers }: InRecord): number {
-  return Number(String(headers?.['number']));
+  return Number(String(fieldsOf(headers)['number']));
 }
 
 function parity(count: number, rest: 0 | 1): number[] {
@@ -137,7 +132,7 @@ for (const delivery of ['AtLeastOnce', 'ExactlyOnce'] satisfies Delivery[]) {
       assert.ok(drink !== undefined);
       assert.equal(drink.value?.toString(), 'Serve Hot drink');
       assert.equal(drink.key?.toString(), `table ${numberOf(drink) % 7}`);
-      assert.equal(drink.timestamp, String(1_700_000_000_000 + numberOf(drink)));
+      assert.equal(Number(drink.timestamp), 1_700_000_000_000 + numberOf(drink));
       const asked = performance.now();
       worker.child.kill('SIGTERM');
       assert.equal(await worker.exit, 0);

@@ -47,8 +47,8 @@ async function run(config: WorkerConfig): Promise<number> {
     metrics.record(event);
     journal.record(event);
   };
-  const { brokers, group } = config;
-  const kafka = kafkaJs({ brokers, group, clock, log: journal.client });
+  const { brokers, group, codec } = config;
+  const kafka = kafkaJs({ brokers, group, clock, codec, log: journal.client });
   const worker = new Worker({ config, kafka, clock, report });
 
   const stop = (signal: string): void => {

@@ -47,6 +47,7 @@ describe('parseConfig', () => {
       delivery: 'AtLeastOnce',
       badOrders: 'DeadLetter',
       leftovers: true,
+      codec: 'barista',
       port: 8080,
       log: { level: 'info', format: 'json' },
     });

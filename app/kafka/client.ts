@@ -3,7 +3,7 @@ import type { Kafka as KafkaJs, LogEntry } from 'kafkajs';
 import type { Clock } from '../ops/clock.ts';
 import { connectAdmin } from './admin.ts';
 import { consume } from './consumer.ts';
-import { Kafka as Client, logLevel } from './kafkajs.ts';
+import { kafkaJsWith, logLevel, type Codec } from './kafkajs.ts';
 import type { Kafka } from './port.ts';
 import { connectProducer, connectTransactional } from './producer.ts';
 
@@ -19,6 +19,7 @@ export interface ClientOptions {
   readonly brokers: readonly string[];
   readonly group: string;
   readonly clock: Clock;
+  readonly codec: Codec;
   readonly log: (line: ClientLine) => void;
 }
 
@@ -36,6 +37,8 @@ function toLine({ namespace, level, log }: LogEntry): ClientLine {
 
 /** Makes no connection yet. */
 export function kafkaJs(options: ClientOptions): Kafka {
+  const { codec, clock } = options;
+  const { Kafka: Client } = kafkaJsWith(codec, clock.now);
   const client = (): KafkaJs =>
     new Client({
       clientId: options.group,
@@ -48,9 +51,9 @@ export function kafkaJs(options: ClientOptions): Kafka {
     });
   return {
     admin: () => connectAdmin(client()),
-    producer: () => connectProducer(client()),
+    producer: () => connectProducer(client(), codec),
     transactional: (transactionalId) =>
-      connectTransactional(client(), { transactionalId, group: options.group }),
-    consume: (consumerOptions) => consume(client(), consumerOptions, options.clock),
+      connectTransactional(client(), { transactionalId, group: options.group, codec }),
+    consume: (consumerOptions) => consume(client(), consumerOptions, clock),
   };
 }

@@ -2,9 +2,11 @@ import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 import { describe, it } from 'node:test';
 import { withoutAborted } from './aborted.ts';
-import { Kafka } from './kafkajs.ts';
+import { FetchedBatch } from './codec/fetched-batch.ts';
+import { kafkaJsWith } from './kafkajs.ts';
 
 const load = createRequire(import.meta.url);
+const { Kafka } = kafkaJsWith('barista', Date.now);
 
 interface Queue {
   readonly pending: unknown[];
@@ -17,6 +19,12 @@ describe('the mended kafkajs', () => {
   it('is what everybody else loads, too', () => {
     assert.equal((load('kafkajs') as { Kafka: unknown }).Kafka, Kafka);
     assert.equal(load('kafkajs/src/consumer/filterAbortedMessages'), withoutAborted);
+  });
+
+  it('has our codec, and not another one later in the same process', () => {
+    assert.equal(load('kafkajs/src/consumer/batch'), FetchedBatch);
+    assert.equal(kafkaJsWith('barista', Date.now).Kafka, Kafka);
+    assert.throws(() => kafkaJsWith('kafkajs', Date.now), /another codec than kafkajs/);
   });
 
   it('filters aborted transactions in our way inside its batches', () => {

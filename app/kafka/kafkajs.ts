@@ -10,6 +10,8 @@
 import { createRequire } from 'node:module';
 import type * as KafkaJsModule from 'kafkajs';
 import { withoutAborted } from './aborted.ts';
+import { FetchedBatch } from './codec/fetched-batch.ts';
+import { installCodec } from './codec/install.ts';
 
 const version = '2.2.4';
 const load = createRequire(import.meta.url);
@@ -62,14 +64,35 @@ function mendMetadata(): void {
   };
 }
 
-function loadMended(): typeof KafkaJsModule {
+/** Who writes and reads records: our codec, or kafkajs's own. */
+export type Codec = 'barista' | 'kafkajs';
+
+function loadMended(codec: Codec, now: () => number): typeof KafkaJsModule {
   const { version: found } = load('kafkajs/package.json') as { version: string };
   if (found !== version)
     throw new Error(`kafkajs is ${found}, but the mends in kafkajs.ts were made for ${version}.`);
   mendAborted();
   mendTimer();
   mendMetadata();
+  if (codec === 'barista') installCodec(load, now);
   return load('kafkajs') as typeof KafkaJsModule;
 }
 
-export const { AssignerProtocol, Kafka, logLevel } = loadMended();
+/**
+ * kafkajs, mended. It is there once in a process, and so with one codec.
+ * @param now milliseconds since 1970, for records without a timestamp
+ */
+export function kafkaJsWith(codec: Codec, now: () => number): typeof KafkaJsModule {
+  if (load.cache[load.resolve('kafkajs')] === undefined) return loadMended(codec, now);
+  const isOurs = load('kafkajs/src/consumer/batch') === FetchedBatch;
+  if (isOurs !== (codec === 'barista'))
+    throw new Error(`kafkajs was loaded in this process with another codec than ${codec}.`);
+  return load('kafkajs') as typeof KafkaJsModule;
+}
+
+export const AssignerProtocol = load(
+  'kafkajs/src/consumer/assignerProtocol',
+) as typeof KafkaJsModule.AssignerProtocol;
+export const { LEVELS: logLevel } = load('kafkajs/src/loggers') as {
+  LEVELS: typeof KafkaJsModule.logLevel;
+};

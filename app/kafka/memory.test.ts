@@ -7,4 +7,5 @@ let count = 0;
 conformance('Kafka in memory', {
   kafka: (group) => memoryKafka(broker, group),
   unique: (prefix) => `${prefix}-${(count += 1)}`,
+  keepsNullHeaders: true,
 });

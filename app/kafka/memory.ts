@@ -3,7 +3,8 @@
  */
 import { assign } from './assign.ts';
 import { Member } from './memory-member.ts';
-import { KafkaFailure } from './port.ts';
+import type { HeaderFields, HeaderValue } from './codec/headers.ts';
+import { fieldsOf, KafkaFailure } from './port.ts';
 import type {
   Admin,
   InRecord,
@@ -15,6 +16,17 @@ import type {
   Transaction,
   TransactionalProducer,
 } from './port.ts';
+
+function asRead(headers: HeaderFields): HeaderFields {
+  const read = (value: HeaderValue): HeaderValue =>
+    typeof value === 'string' ? Buffer.from(value) : (value ?? null);
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [
+      name,
+      Array.isArray(value) ? (value as HeaderValue[]).map(read) : read(value as HeaderValue),
+    ]),
+  );
+}
 
 export interface Faults {
   /** Asked before each write; a failure is thrown. */
@@ -92,26 +104,21 @@ export class MemoryBroker {
 
   append(batch: readonly TopicRecords[]): Receipt {
     for (const { topic } of batch) this.partitionsOf(topic);
-    let nullHeaders = 0;
     for (const { topic, records } of batch) {
-      for (const { partition, key, value, headers = {}, timestamp } of records) {
+      for (const { partition, key, value, headers, timestamp } of records) {
         const log = this.partitionsOf(topic)[partition];
         if (log === undefined) throw new KafkaFailure('wait', `${topic}/${partition} was not acknowledged`);
-        const written = Object.entries(headers).map(
-          ([name, each]) => [name, each ?? Buffer.alloc(0)] as const,
-        );
-        nullHeaders += Object.values(headers).filter((each) => each === null || each === undefined).length;
         log.records.push({
           key,
           value: typeof value === 'string' ? Buffer.from(value) : value,
-          headers: Object.fromEntries(written),
+          headers: asRead(fieldsOf(headers)),
           timestamp: timestamp ?? '0',
           offset: String(log.low + log.records.length),
         });
       }
     }
     this.wake();
-    return { nullHeaders };
+    return { nullHeaders: 0 };
   }
 
   /** Retention: the first `count` records of a partition are gone. */

@@ -4,11 +4,20 @@
  *
  * Offsets are decimal strings as on the wire in kafkajs, since they have 64 bits. An offset to commit is the *next* one to read.
  */
+import type { Timestamp } from './codec/encode.ts';
+import { WireHeaders, type HeaderFields, type Headers } from './codec/headers.ts';
 
-export type HeaderValue = Buffer | string | null | undefined;
+export type { HeaderFields, Headers, Timestamp };
 
-/** A repeated header is a list. Passed on as it is; nobody here looks inside. */
-export type Headers = Readonly<Record<string, HeaderValue | readonly HeaderValue[]>>;
+/** What headers say; mostly nobody looks, and they are passed on as they are. */
+export function fieldsOf(headers: Headers | undefined): HeaderFields {
+  return headers instanceof WireHeaders ? headers.fields() : (headers ?? {});
+}
+
+/** The same headers and more. */
+export function headersWith(headers: Headers | undefined, more: HeaderFields): Headers {
+  return headers instanceof WireHeaders ? headers.with(more) : { ...headers, ...more };
+}
 
 /** A record as it was read. */
 export interface InRecord {
@@ -16,7 +25,7 @@ export interface InRecord {
   readonly value: Buffer | null;
   readonly headers?: Headers | undefined;
   /** Milliseconds since 1970. */
-  readonly timestamp: string;
+  readonly timestamp: Timestamp;
   readonly offset: string;
 }
 
@@ -26,7 +35,7 @@ export interface OutRecord {
   readonly value: Buffer | string | null;
   readonly headers?: Headers | undefined;
   /** Milliseconds since 1970; undefined: the time of writing. */
-  readonly timestamp?: string | undefined;
+  readonly timestamp?: Timestamp | undefined;
   readonly partition: number;
 }
 
@@ -37,7 +46,7 @@ export interface TopicRecords {
 
 /** What was acknowledged, as far as it is worth a number. */
 export interface Receipt {
-  /** Header values that were null and were written as empty, because kafkajs cannot write null ones. */
+  /** Header values that were null and were written as empty: kafkajs's own encoder cannot write null ones. */
   readonly nullHeaders: number;
 }
 

@@ -1,19 +1,13 @@
 /** Writing on the real Kafka that KAFKA_BROKERS names, where the port has no words for what is done to it. */
 import assert from 'node:assert/strict';
-import { randomUUID } from 'node:crypto';
 import { describe, it } from 'node:test';
-import { systemClock } from '../ops/clock.ts';
 import { addPartitions } from './admin.fixtures.ts';
-import { kafkaJs } from './client.ts';
 import type { OutRecord } from './port.ts';
+import { realWorld } from './real-world.fixtures.ts';
 import { order, orders, readAll, text, topicOf, until } from './world.fixtures.ts';
-import type { World } from './world.fixtures.ts';
 
 const brokers = (process.env['KAFKA_BROKERS'] ?? '').split(',');
-const world: World = {
-  kafka: (group) => kafkaJs({ brokers, group, clock: systemClock, log: () => undefined }),
-  unique: (prefix) => `${prefix}-${randomUUID()}`,
-};
+const world = realWorld('barista');
 
 async function grown(topic: string, count: number): Promise<void> {
   await addPartitions(brokers, topic, count);

@@ -43,7 +43,7 @@ function refused(type: string): Error {
 describe('connectProducer', () => {
   it('takes a new producer after one whose answers are not all there, and lets the old one go', async () => {
     const { kafka, made } = fake();
-    const { send } = await connectProducer(kafka);
+    const { send } = await connectProducer(kafka, 'barista');
     const first = assert.rejects(send(batch), { advice: 'wait', message: /hot\/1 was not acknowledged/ });
     await turn();
     made[0]!.sends[0]!.resolve(all.slice(0, 1));
@@ -63,7 +63,7 @@ describe('connectProducer', () => {
 
   it('keeps a producer over a refused record', async () => {
     const { kafka, made } = fake();
-    const { send } = await connectProducer(kafka);
+    const { send } = await connectProducer(kafka, 'barista');
     const first = assert.rejects(send(batch), { advice: 'split' });
     await turn();
     made[0]!.sends[0]!.reject(refused('MESSAGE_TOO_LARGE'));
@@ -77,7 +77,7 @@ describe('connectProducer', () => {
 
   it('lets a producer go that has failed although a later answer of it refuses a record only', async () => {
     const { kafka, made } = fake();
-    const { send } = await connectProducer(kafka);
+    const { send } = await connectProducer(kafka, 'barista');
     const both = [
       assert.rejects(send(batch), { advice: 'wait' }),
       assert.rejects(send(batch), { advice: 'split' }),

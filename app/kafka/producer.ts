@@ -8,10 +8,10 @@ import type {
   TopicMessages,
 } from 'kafkajs';
 import { toFailure } from './errors.ts';
-import { KafkaFailure } from './port.ts';
+import { fieldsOf, KafkaFailure } from './port.ts';
+import type { Codec } from './kafkajs.ts';
+import type { HeaderFields, HeaderValue } from './codec/headers.ts';
 import type {
-  Headers,
-  HeaderValue,
   OutRecord,
   Producer,
   Receipt,
@@ -36,7 +36,7 @@ function isList(value: HeaderValue | readonly HeaderValue[]): value is readonly 
   return Array.isArray(value);
 }
 
-function countNulls(headers: Headers): number {
+function countNulls(headers: HeaderFields): number {
   let count = 0;
   for (const name in headers) {
     const value = headers[name];
@@ -47,7 +47,7 @@ function countNulls(headers: Headers): number {
 }
 
 /** kafkajs reads null header values and throws a TypeError when it is to write one (its issue 1789). */
-function withoutNulls(headers: Headers): Headers {
+function withoutNulls(headers: HeaderFields): HeaderFields {
   const written = (value: HeaderValue): HeaderValue => (isNullish(value) ? Buffer.alloc(0) : value);
   return Object.fromEntries(
     Object.entries(headers).map(([name, value]) => [
@@ -57,14 +57,24 @@ function withoutNulls(headers: Headers): Headers {
   );
 }
 
-function writable(batch: readonly TopicRecords[]): Writable {
+/** kafkajs takes `undefined` like a missing field, and our codec more than the types of kafkajs say. */
+function writable(batch: readonly TopicRecords[], codec: Codec): Writable {
+  if (codec === 'barista')
+    return {
+      topicMessages: batch.map(({ topic, records }) => ({ topic, messages: records as Message[] })),
+      nullHeaders: 0,
+    };
   let nullHeaders = 0;
   const message = (record: OutRecord): Message => {
-    const nulls = record.headers === undefined ? 0 : countNulls(record.headers);
+    const headers = fieldsOf(record.headers);
+    const nulls = countNulls(headers);
     nullHeaders += nulls;
-    // Of the same shape but for `undefined`, which kafkajs takes like a missing field.
-    const same = nulls === 0 ? record : { ...record, headers: withoutNulls(record.headers ?? {}) };
-    return same as Message;
+    const { timestamp } = record;
+    return {
+      ...record,
+      headers: nulls === 0 ? headers : withoutNulls(headers),
+      ...(timestamp === undefined ? {} : { timestamp: String(timestamp) }),
+    } as Message;
   };
   const topicMessages = batch.map(({ topic, records }) => ({ topic, messages: records.map(message) }));
   return { topicMessages, nullHeaders };
@@ -88,9 +98,10 @@ const givenPartition: ICustomPartitioner =
  * already. So an answer counts only when every partition of the request is in it.
  */
 function requireAll(batch: readonly TopicRecords[], answers: readonly RecordMetadata[]): void {
-  const acknowledged = new Set(answers.map(({ topicName, partition }) => `${topicName}/${partition}`));
   for (const { topic, records } of batch) {
-    const lost = records.find(({ partition }) => !acknowledged.has(`${topic}/${partition}`));
+    const mine = answers.filter(({ topicName }) => topicName === topic);
+    const acknowledged = new Set(mine.map(({ partition }) => partition));
+    const lost = records.find(({ partition }) => !acknowledged.has(partition));
     if (lost !== undefined) {
       throw new KafkaFailure('wait', `Writing: ${topic}/${lost.partition} was not acknowledged`);
     }
@@ -103,8 +114,8 @@ type Send = (
 ) => Promise<void>;
 
 /** `send` writes and checks the answers, so that whoever holds the producer learns of both. */
-async function write(send: Send, batch: readonly TopicRecords[]): Promise<Receipt> {
-  const { topicMessages, nullHeaders } = writable(batch);
+async function write(send: Send, batch: readonly TopicRecords[], codec: Codec): Promise<Receipt> {
+  const { topicMessages, nullHeaders } = writable(batch, codec);
   try {
     await send({ acks: allReplicas, topicMessages }, (answers) => requireAll(batch, answers));
     return { nullHeaders };
@@ -144,7 +155,7 @@ async function openProducer(kafka: KafkaJs): Promise<KafkaJsProducer> {
  * records, which the broker takes for repetitions and drops. The worker sends the next records of a partition only
  * after the ones before were acknowledged, so a retry repeats but does not reorder first occurrences.
  */
-export async function connectProducer(kafka: KafkaJs): Promise<Producer> {
+export async function connectProducer(kafka: KafkaJs, codec: Codec): Promise<Producer> {
   const open = async (): Promise<Lease> => ({
     producer: await openProducer(kafka),
     inFlight: 0,
@@ -177,7 +188,7 @@ export async function connectProducer(kafka: KafkaJs): Promise<Producer> {
     }
   };
   return {
-    send: (batch) => write(send, batch),
+    send: (batch) => write(send, batch, codec),
     close: async () => {
       const held = await lease?.catch(() => undefined);
       if (held !== undefined) await disconnect(held.producer);
@@ -195,12 +206,16 @@ function offsets(
   return { consumerGroupId: group, topics: [{ topic, partitions: [{ partition, offset }] }] };
 }
 
-async function begin(producer: KafkaJsProducer, group: string): Promise<Transaction> {
+async function begin(
+  producer: KafkaJsProducer,
+  { group, codec }: { readonly group: string; readonly codec: Codec },
+): Promise<Transaction> {
   const transaction = await producer.transaction().catch((error: unknown) => {
     throw toFailure(error, 'Beginning a transaction');
   });
   return {
-    send: (batch) => write(async (request, check) => check(await transaction.sendBatch(request)), batch),
+    send: (batch) =>
+      write(async (request, check) => check(await transaction.sendBatch(request)), batch, codec),
     commit: async (offset) => {
       try {
         await transaction.sendOffsets(offsets(group, offset));
@@ -220,7 +235,11 @@ async function begin(producer: KafkaJsProducer, group: string): Promise<Transact
 /** A producer of transactions that commit offsets of `group`. */
 export async function connectTransactional(
   kafka: KafkaJs,
-  { transactionalId, group }: { readonly transactionalId: string; readonly group: string },
+  {
+    transactionalId,
+    group,
+    codec,
+  }: { readonly transactionalId: string; readonly group: string; readonly codec: Codec },
 ): Promise<TransactionalProducer> {
   const producer = kafka.producer({
     transactionalId,
@@ -235,5 +254,5 @@ export async function connectTransactional(
   await producer.connect().catch((error: unknown) => {
     throw toFailure(error, 'Connecting to Kafka to write in transactions');
   });
-  return { begin: () => begin(producer, group), close: () => disconnect(producer) };
+  return { begin: () => begin(producer, { group, codec }), close: () => disconnect(producer) };
 }

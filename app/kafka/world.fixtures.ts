@@ -16,6 +16,8 @@ export interface World {
   readonly kafka: (group: string) => Kafka;
   /** A name that nobody has used. */
   readonly unique: (prefix: string) => string;
+  /** False: they are written as empty ones. */
+  readonly keepsNullHeaders: boolean;
 }
 
 export const patienceMs = 30_000;

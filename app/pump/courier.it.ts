@@ -1,20 +1,13 @@
 /** Transactions that are given up, on the real Kafka that KAFKA_BROKERS names. */
 import assert from 'node:assert/strict';
-import { randomUUID } from 'node:crypto';
 import { describe, it } from 'node:test';
-import { kafkaJs } from '../kafka/client.ts';
+import { realWorld } from '../kafka/real-world.fixtures.ts';
 import { order, readAll, text, topicOf, write } from '../kafka/world.fixtures.ts';
-import type { World } from '../kafka/world.fixtures.ts';
-import { systemClock } from '../ops/clock.ts';
 import { aBatch, records } from './batch.fixtures.ts';
 import { ExactlyOnce } from './courier.ts';
 import { fullRound } from './serve.ts';
 
-const brokers = (process.env['KAFKA_BROKERS'] ?? '').split(',');
-const world: World = {
-  kafka: (group) => kafkaJs({ brokers, group, clock: systemClock, log: () => undefined }),
-  unique: (prefix) => `${prefix}-${randomUUID()}`,
-};
+const world = realWorld('barista');
 
 describe('ExactlyOnce on a real Kafka', () => {
   it('does not keep readers waiting for a transaction whose records were refused', async () => {

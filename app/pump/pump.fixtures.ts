@@ -31,6 +31,7 @@ export function aConfig({ topics, ...more }: Overrides = {}): WorkerConfig {
     delivery: 'AtLeastOnce',
     badOrders: 'DeadLetter',
     leftovers: true,
+    codec: 'barista',
     port: 0,
     log: { level: 'silent', format: 'json' },
     ...more,

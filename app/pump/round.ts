@@ -1,11 +1,18 @@
 /**
  * One round: so many orders of a batch as go into one request, and what comes of them. Pure.
  *
- * Rounds are small because kafkajs groups records in quadratic time, and because a broker refuses a request for a partition
- * of more than its `max.message.bytes` as a whole.
+ * Rounds have a bound because a broker refuses a request for a partition of more than its `max.message.bytes` as a whole, and because what is not
+ * acknowledged is served again.
  */
 import type { BadOrderPolicy } from '../config/config.ts';
-import type { Headers, InRecord, OutRecord, TopicRecords } from '../kafka/port.ts';
+import { WireHeaders } from '../kafka/codec/headers.ts';
+import {
+  headersWith,
+  type Headers,
+  type InRecord,
+  type OutRecord,
+  type TopicRecords,
+} from '../kafka/port.ts';
 import { outputPartition } from '../kafka/partition.ts';
 import { badOrderMessage, route, serving } from '../route/route.ts';
 import type { BadOrderReason, Drink } from '../route/route.ts';
@@ -57,11 +64,19 @@ export interface RoundInput {
   readonly refused: string | undefined;
 }
 
+/** What goes into a drink's record, made once. */
+const cups: Readonly<Record<Drink, Buffer>> = {
+  hot: Buffer.from(serving.hot),
+  cold: Buffer.from(serving.cold),
+};
+
 /** Upper bound of what a record costs beside its key, value and headers, with room for our own headers. */
 const overheadBytes = 96;
 const deadLetterBytes = 1_024;
 
 function headerBytes(headers: Headers | undefined): number {
+  if (headers === undefined) return 0;
+  if (headers instanceof WireHeaders) return headers.byteLength;
   let bytes = 0;
   for (const name in headers) {
     const value = headers[name];
@@ -79,14 +94,13 @@ function deadLetter(record: InRecord, source: PartitionId, to: Output, reason: B
   return {
     key: record.key,
     value: record.value,
-    headers: {
-      ...record.headers,
+    headers: headersWith(record.headers, {
       'x-original-topic': source.topic,
       'x-original-partition': String(source.partition),
       'x-original-offset': record.offset,
-      'x-original-timestamp': record.timestamp,
+      'x-original-timestamp': String(record.timestamp),
       'x-exception-message': badOrderMessage[reason],
-    },
+    }),
     // A timestamp that the broker has refused, it refuses again.
     timestamp: reason === 'refused' ? undefined : record.timestamp,
     partition: source.partition % to.partitions,
@@ -109,27 +123,30 @@ class RoundBuilder {
     this.next = input.from;
   }
 
-  /** Whether there is room for one more, which the first order always has. */
-  hasRoom(size: number): boolean {
-    const { from, limits } = this.input;
-    const count = this.next - from;
-    return count === 0 || (count < limits.records && this.bytes + size <= limits.bytes);
-  }
-
   /** False when the round ends before this order. */
   take(record: InRecord): boolean {
-    const answer = record.offset === this.input.refused ? 'refused' : route(record.value);
+    const { refused } = this.input;
+    // Offsets are made when they are asked for, which is seldom.
+    const answer = refused !== undefined && record.offset === refused ? 'refused' : route(record.value);
     if (answer === 'no-digit' || answer === 'refused') return this.takeBad(record, answer);
-    if (answer === 'tombstone') return this.accept(0, () => (this.tombstones += 1));
+    if (answer === 'tombstone') return this.takeTombstone();
     const size = overheadBytes + (record.key?.length ?? 0) + headerBytes(record.headers);
-    return this.accept(size, () => this.pour(record, answer));
+    if (!this.makeRoom(size)) return false;
+    this.pour(record, answer);
+    return true;
+  }
+
+  private takeTombstone(): boolean {
+    if (!this.makeRoom(0)) return false;
+    this.tombstones += 1;
+    return true;
   }
 
   private pour(record: InRecord, drink: Drink): void {
     const { source, menu } = this.input;
     this.poured[drink].push({
       key: record.key,
-      value: serving[drink],
+      value: cups[drink],
       headers: record.headers,
       timestamp: record.timestamp,
       partition: outputPartition(record.key, source.partition, menu[drink].partitions),
@@ -145,15 +162,17 @@ class RoundBuilder {
     const keep = menu.policy === 'DeadLetter';
     const size =
       deadLetterBytes + (record.key?.length ?? 0) + (record.value?.length ?? 0) + headerBytes(record.headers);
-    return this.accept(keep ? size : 0, () => {
-      this.bad[reason] += 1;
-      if (keep) this.letters.push(deadLetter(record, source, menu.deadLetters, reason));
-    });
+    if (!this.makeRoom(keep ? size : 0)) return false;
+    this.bad[reason] += 1;
+    if (keep) this.letters.push(deadLetter(record, source, menu.deadLetters, reason));
+    return true;
   }
 
-  private accept(size: number, keep: () => void): boolean {
-    if (!this.hasRoom(size)) return false;
-    keep();
+  /** Whether there is room for one more, which the first order always has; then it is taken. */
+  private makeRoom(size: number): boolean {
+    const { from, limits } = this.input;
+    const count = this.next - from;
+    if (count > 0 && (count >= limits.records || this.bytes + size > limits.bytes)) return false;
     this.bytes += size;
     this.next += 1;
     return true;

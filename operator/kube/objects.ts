@@ -47,7 +47,7 @@ function isNumber(text: string): boolean {
 /** The object without `metadata.managedFields`: often half of an object, and of no use to the operator. */
 export function withoutManagedFields(object: KubeObject): KubeObject {
   if (!('managedFields' in object.metadata)) return object;
-  const metadata: ObjectMeta & { managedFields?: unknown } = { ...object.metadata };
-  delete metadata.managedFields;
+  // Left out and not deleted: what something was deleted from takes three times the memory.
+  const { managedFields, ...metadata } = object.metadata as ObjectMeta & { managedFields?: unknown };
   return { ...object, metadata };
 }

@@ -124,12 +124,13 @@ export class Claims {
   }
 }
 
-/** Which pipelines have to do with what. */
+/** Which pipelines have to do with what. Mostly it is one, which takes no set: a fleet has tens of thousands of streams. */
 class Groups {
-  readonly #groups = new Map<string, Set<string>>();
+  readonly #groups = new Map<string, string | Set<string>>();
 
   get(what: string): ReadonlySet<string> {
-    return this.#groups.get(what) ?? nobody;
+    const group = this.#groups.get(what) ?? nobody;
+    return typeof group === 'string' ? new Set([group]) : group;
   }
 
   /** A pipeline had to do with these, and has to do with those. */
@@ -137,15 +138,16 @@ class Groups {
     for (const what of before) this.#remove(what, key);
     for (const what of after) {
       const group = this.#groups.get(what);
-      if (group === undefined) this.#groups.set(what, new Set([key]));
-      else group.add(key);
+      if (group === undefined) this.#groups.set(what, key);
+      else if (typeof group !== 'string') group.add(key);
+      else if (group !== key) this.#groups.set(what, new Set([group, key]));
     }
   }
 
   #remove(what: string, key: string): void {
     const group = this.#groups.get(what);
-    group?.delete(key);
-    if (group?.size === 0) this.#groups.delete(what);
+    if (typeof group === 'object') group.delete(key);
+    if (group === key || (typeof group === 'object' && group.size === 0)) this.#groups.delete(what);
   }
 }
 

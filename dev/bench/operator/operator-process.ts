@@ -46,9 +46,8 @@ export class OperatorProcess {
       JSON.stringify({ servers: [{ name: 'default', url, namespace, watchWorkloads, ...bounds }] }),
     );
     const port = await freePort();
-    // As in the image.
-    const main = join(setup.root, 'dist/operator/main.js');
-    const child = spawn(process.execPath, ['--enable-source-maps', main], {
+    const child = spawn(process.execPath, entrypoint(setup.root), {
+      cwd: setup.root,
       stdio: ['ignore', openSync(join(folder, 'operator.log'), 'w'), 'inherit'],
       env: {
         PATH: process.env['PATH'],
@@ -122,6 +121,14 @@ export class OperatorProcess {
     await ended;
     rmSync(this.#folder, { recursive: true });
   }
+}
+
+/** What Node is given in the image. */
+function entrypoint(root: string): string[] {
+  const dockerfile = readFileSync(join(root, 'Dockerfile.operator'), 'utf8');
+  const [, command] = /^ENTRYPOINT (\[.*\])$/m.exec(dockerfile) ?? [];
+  if (command === undefined) throw new Error('Dockerfile.operator has no ENTRYPOINT');
+  return (JSON.parse(command) as string[]).slice(1);
 }
 
 function freePort(): Promise<number> {

@@ -1,0 +1,184 @@
+/**
+ * The decoder of record batches of format 2, uncompressed. Records are views of the bytes that were fetched: nothing is copied, and what nobody asks for is not
+ * made. What kafkajs says of the same bytes, field by field, is the same, but that timestamps are numbers and headers are {@link WireHeaders}; and that bytes whose checksum
+ * is wrong, or that make no sense, are an error and not some record.
+ */
+import { crc32c } from './crc32c.ts';
+import { afterCrc, afterLength, batchOverhead, crcAt, lengthAt } from './encode.ts';
+import { readBytes, WireHeaders } from './headers.ts';
+import { Malformed, Reader } from './varint.ts';
+
+const compressionMask = 0x07;
+const logAppendTimeBit = 0x08;
+const transactionalBit = 0x10;
+const controlBit = 0x20;
+
+/** What all records of a batch have in common, by the names of kafkajs. */
+export class BatchContext {
+  readonly magicByte = 2;
+  readonly isControlBatch: boolean;
+  readonly inTransaction: boolean;
+  /** As kafkajs's: 0 is the time of the producer, 1 that of the broker. */
+  readonly timestampType: 0 | 1;
+  readonly #bytes: Buffer;
+  readonly #start: number;
+  /** Exact as a number, or else a bigint. */
+  readonly first: number | bigint;
+  readonly firstTime: number | bigint;
+  readonly lastTime: number | bigint;
+
+  constructor(bytes: Buffer, start: number) {
+    const attributes = bytes.readInt16BE(start + 21);
+    this.#bytes = bytes;
+    this.#start = start;
+    this.isControlBatch = (attributes & controlBit) !== 0;
+    this.inTransaction = (attributes & transactionalBit) !== 0;
+    this.timestampType = (attributes & logAppendTimeBit) !== 0 ? 1 : 0;
+    this.first = exact(bytes.readBigInt64BE(start));
+    this.firstTime = exact(bytes.readBigInt64BE(start + 27));
+    this.lastTime = exact(bytes.readBigInt64BE(start + 35));
+  }
+
+  get firstOffset(): string {
+    return String(this.first);
+  }
+
+  get firstTimestamp(): string {
+    return String(this.firstTime);
+  }
+
+  get maxTimestamp(): string {
+    return String(this.lastTime);
+  }
+
+  get partitionLeaderEpoch(): number {
+    return this.#bytes.readInt32BE(this.#start + 12);
+  }
+
+  get lastOffsetDelta(): number {
+    return this.#bytes.readInt32BE(this.#start + 23);
+  }
+
+  get producerId(): string {
+    return String(this.#bytes.readBigInt64BE(this.#start + 43));
+  }
+
+  get producerEpoch(): number {
+    return this.#bytes.readInt16BE(this.#start + 51);
+  }
+
+  get firstSequence(): number {
+    return this.#bytes.readInt32BE(this.#start + 53);
+  }
+}
+
+function exact(value: bigint): number | bigint {
+  const number = Number(value);
+  return Number.isSafeInteger(number) ? number : value;
+}
+
+function sum(a: number | bigint, b: number | bigint): number | bigint {
+  if (typeof a === 'number' && typeof b === 'number') {
+    const number = a + b;
+    if (Number.isSafeInteger(number)) return number;
+  }
+  return exact(BigInt.asIntN(64, BigInt(a) + BigInt(b)));
+}
+
+const noBytes = Buffer.alloc(0);
+export const noHeaders = new WireHeaders(0, noBytes, 0, 0);
+
+/** A record as it stands in the bytes of a fetch. */
+export class WireRecord {
+  readonly batchContext: BatchContext;
+  readonly attributes: number;
+  readonly key: Buffer | null;
+  readonly value: Buffer | null;
+  readonly headers: WireHeaders;
+  readonly #offsetDelta: number;
+  readonly #timeDelta: number | bigint;
+
+  /** @param reader stands behind the record's own length */
+  constructor(reader: Reader, batchContext: BatchContext) {
+    this.batchContext = batchContext;
+    this.attributes = (reader.byte() << 24) >> 24;
+    this.#timeDelta = reader.varLong();
+    this.#offsetDelta = reader.varInt();
+    this.key = readBytes(reader);
+    this.value = readBytes(reader);
+    const count = reader.varInt();
+    this.headers =
+      count <= 0 ? noHeaders : new WireHeaders(count, reader.bytes, reader.at, skipHeaders(reader, count));
+  }
+
+  get magicByte(): number {
+    return 2;
+  }
+
+  get isControlRecord(): boolean {
+    return this.batchContext.isControlBatch;
+  }
+
+  get offset(): string {
+    return String(this.position);
+  }
+
+  /** The offset as a number, or as a bigint where that would not be exact. */
+  get position(): number | bigint {
+    return sum(this.batchContext.first, this.#offsetDelta);
+  }
+
+  get timestamp(): number | bigint {
+    const { timestampType, firstTime, lastTime } = this.batchContext;
+    return timestampType === 1 ? lastTime : sum(firstTime, this.#timeDelta);
+  }
+}
+
+/** @returns the position behind them */
+function skipHeaders(reader: Reader, count: number): number {
+  for (let index = 0; index < count; index += 1) {
+    reader.skip(reader.varInt());
+    const length = reader.varInt();
+    if (length !== -1) reader.skip(length);
+  }
+  return reader.at;
+}
+
+/** How a batch that begins at `start` stands in the bytes, of which the last may be cut off. */
+export interface Extent {
+  readonly start: number;
+  readonly end: number;
+  readonly compressed: boolean;
+}
+
+/** Undefined: there is no whole batch. The broker cuts off the last one where its answer would get too long. */
+export function extentAt(bytes: Buffer, start: number): Extent | undefined {
+  if (bytes.length - start < batchOverhead) return undefined;
+  const length = bytes.readInt32BE(start + lengthAt);
+  const end = start + afterLength + length;
+  if (end > bytes.length) return undefined;
+  if (end < start + batchOverhead) throw new Malformed(`a batch of ${length} bytes`);
+  const compressed = (bytes.readInt16BE(start + 21) & compressionMask) !== 0;
+  return { start, end, compressed };
+}
+
+/**
+ * The records of an uncompressed batch.
+ * @throws Malformed
+ */
+export function decodeBatch(bytes: Buffer, { start, end }: Extent): WireRecord[] {
+  if (crc32c(bytes, start + afterCrc, end) !== bytes.readUInt32BE(start + crcAt))
+    throw new Malformed('a batch whose checksum is wrong');
+  const context = new BatchContext(bytes, start);
+  const count = bytes.readInt32BE(start + batchOverhead - 4);
+  const records: WireRecord[] = [];
+  const reader = new Reader(bytes, start + batchOverhead, end);
+  for (let index = 0; index < count; index += 1) {
+    const length = reader.varInt();
+    const behind = reader.at + length;
+    records.push(new WireRecord(reader, context));
+    if (reader.at !== behind) throw new Malformed('a record that is not as long as it says');
+  }
+  if (reader.at !== end) throw new Malformed('bytes behind the last record');
+  return records;
+}

@@ -1,0 +1,160 @@
+/**
+ * Puts the codec into kafkajs, in place of four of its modules. To be done before anything else loads them, since others keep what they found in them. What the
+ * codec is not for goes to the originals: batches that are compressed, or of an older format.
+ */
+import type { createRequire } from 'node:module';
+import { decodeBatch, extentAt, type WireRecord } from './decode.ts';
+import { encodeProduce, magic, type Encodable } from './encode.ts';
+import { FetchedBatch } from './fetched-batch.ts';
+import { groupByPartition } from './grouping.ts';
+
+type Load = ReturnType<typeof createRequire>;
+
+/** kafkajs's reader of bytes: it stands at `offset`. */
+interface Decoder {
+  readonly buffer: Buffer;
+  offset: number;
+}
+
+interface Send {
+  readonly acks: number;
+  readonly timeout: number;
+  readonly transactionalId?: string | null;
+  readonly producerId?: unknown;
+  readonly producerEpoch?: number;
+  readonly compression?: number;
+  readonly topicData: readonly {
+    readonly topic: string;
+    readonly partitions: readonly {
+      readonly partition: number;
+      readonly messages: readonly Encodable[];
+      readonly firstSequence?: number;
+    }[];
+  }[];
+}
+
+interface Request {
+  readonly encode: () => Promise<unknown>;
+}
+
+interface Grouping {
+  readonly topic: string;
+  readonly partitionMetadata: readonly unknown[];
+  readonly messages: readonly Encodable[];
+  readonly partitioner: (
+    asked: Omit<Grouping, 'partitioner' | 'messages'> & { message: Encodable },
+  ) => number;
+}
+
+type DecodeMessages = (decoder: Decoder) => Promise<readonly unknown[]>;
+type DecodeBatch = (decoder: Decoder) => Promise<{ readonly records: readonly unknown[] }>;
+
+const codecMask = 0x07;
+/** From the first byte of a set of messages, in all formats. */
+const magicAt = 16;
+
+/**
+ * @param load a `require` that finds kafkajs, of exactly the version that this was written for
+ * @param now milliseconds since 1970
+ */
+export function installCodec(load: Load, now: () => number): void {
+  replace(load, 'producer/groupMessagesPerPartition', () => grouping);
+  replace(load, 'protocol/requests/produce/v3/request', (original: MakeRequest) =>
+    produceRequest(original, now),
+  );
+  const decodeOriginalBatch = load('kafkajs/src/protocol/recordBatch/v0/decoder') as DecodeBatch;
+  const KafkaJsDecoder = load('kafkajs/src/protocol/decoder') as new (bytes: Buffer) => Decoder;
+  replace(load, 'protocol/requests/fetch/v4/decodeMessages', (original: DecodeMessages) => {
+    const compressed: Compressed = async (bytes) =>
+      (await decodeOriginalBatch(new KafkaJsDecoder(bytes))).records;
+    return (decoder: Decoder) => decodeMessages(decoder, original, compressed);
+  });
+  replace(load, 'consumer/batch', () => FetchedBatch);
+}
+
+function replace(load: Load, name: string, make: (original: never) => unknown): void {
+  const path = load.resolve(`kafkajs/src/${name}`);
+  load(path);
+  const loaded = load.cache[path];
+  if (typeof loaded?.exports !== 'function')
+    throw new Error(`kafkajs is not what the codec was written for: ${name} is no function.`);
+  loaded.exports = make(loaded.exports as never);
+}
+
+function grouping({
+  topic,
+  partitionMetadata,
+  messages,
+  partitioner,
+}: Grouping): Record<number, Encodable[]> {
+  if (partitionMetadata.length === 0) return {};
+  return groupByPartition(messages, (message) => partitioner({ topic, partitionMetadata, message }));
+}
+
+type MakeRequest = (send: Send) => Request;
+
+function produceRequest(original: MakeRequest, now: () => number): MakeRequest {
+  return (send) => {
+    const request = original(send);
+    if (((send.compression ?? 0) & codecMask) !== 0) return request;
+    return { ...request, encode: () => Promise.resolve(encoded(send, now())) };
+  };
+}
+
+/** As kafkajs hands it on: it asks an encoder for its buffer. */
+function encoded(
+  { acks, timeout, transactionalId, producerId, producerEpoch, topicData }: Send,
+  now: number,
+) {
+  const bytes = encodeProduce(
+    {
+      acks,
+      timeout,
+      transactionalId: transactionalId ?? null,
+      producerId: integer(producerId),
+      producerEpoch: producerEpoch ?? 0,
+      topics: topicData.map(({ topic, partitions }) => ({
+        topic,
+        partitions: partitions.map((each) => ({ firstSequence: 0, ...each })),
+      })),
+    },
+    now,
+  );
+  return { buf: bytes, buffer: bytes, size: () => bytes.length };
+}
+
+/** kafkajs keeps the id as a number, as text, or in an object. */
+function integer(value: unknown): bigint {
+  if (value === undefined || value === null) return -1n;
+  if (typeof value === 'object' && 'value' in value) return integer(value.value);
+  return BigInt(value as string | number | bigint);
+}
+
+type Compressed = (batch: Buffer) => Promise<readonly unknown[]>;
+
+async function decodeMessages(
+  decoder: Decoder,
+  original: DecodeMessages,
+  compressed: Compressed,
+): Promise<readonly unknown[]> {
+  const start = decoder.offset + 4;
+  const size = decoder.buffer.readInt32BE(decoder.offset);
+  const end = start + size;
+  if (size <= magicAt || end > decoder.buffer.length || decoder.buffer[start + magicAt] !== magic)
+    return original(decoder);
+  decoder.offset = end;
+  return decodeBatches(decoder.buffer.subarray(start, end), compressed);
+}
+
+async function decodeBatches(bytes: Buffer, compressed: Compressed): Promise<readonly unknown[]> {
+  const batches: (readonly unknown[])[] = [];
+  let at = 0;
+  for (let extent = extentAt(bytes, at); extent !== undefined; extent = extentAt(bytes, at)) {
+    const records: readonly unknown[] | WireRecord[] = extent.compressed
+      ? await compressed(bytes.subarray(extent.start, extent.end))
+      : decodeBatch(bytes, extent);
+    batches.push(records);
+    at = extent.end;
+  }
+  return batches.length === 1 ? (batches[0] ?? []) : batches.flat();
+}
