@@ -23,7 +23,9 @@ export async function cold(options: FleetOptions, count: number): Promise<Cold> 
 export interface Settled extends Cold {
   /** MB, CPU as a share of one core, and writes in the time of observation. */
   readonly memory: number;
-  readonly idleMemory: number;
+  /** MB on the heap that are really held: of the whole fleet, and of none. */
+  readonly held: number;
+  readonly idleHeld: number;
   readonly cpu: number;
   readonly writes: number;
   /** Seconds from SIGTERM's end to being in charge again, and writes in the time after it. */
@@ -36,7 +38,9 @@ export async function settled(options: FleetOptions, count: number, observeMs: n
   const floor = await floorSeconds(options, count);
   return within(options, 'settled', async (fleet) => {
     await fleet.startOperator();
-    const idleMemory = fleet.operator.memory();
+    const idleHeld = await fleet.operator.liveHeap();
+    await fleet.operator.stop();
+    await fleet.startOperator();
     const creation = await fleet.create(count, HOUR);
     await pause(10_000); // the last events are written, and the last turns are over
     const before = await writes(fleet);
@@ -45,13 +49,24 @@ export async function settled(options: FleetOptions, count: number, observeMs: n
     const cpu = (fleet.operator.cpu() - cpuBefore) / (observeMs / 1000);
     const after = await writes(fleet);
     const memory = fleet.operator.memory();
+    const held = await fleet.operator.liveHeap();
     await fleet.operator.stop();
     const scdfBefore = (await fleet.scdf.counts()).writes;
     const restart = await fleet.startOperator();
     await pause(observeMs / 2);
     const { patches, events } = await fleet.operator.kubeWrites();
     const restartWrites = (await fleet.scdf.counts()).writes - scdfBefore + patches + events;
-    return { floor, ...creation, idleMemory, memory, cpu, writes: after - before, restart, restartWrites };
+    return {
+      floor,
+      ...creation,
+      memory,
+      held,
+      idleHeld,
+      cpu,
+      writes: after - before,
+      restart,
+      restartWrites,
+    };
   });
 }
 

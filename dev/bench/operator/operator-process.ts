@@ -27,6 +27,8 @@ export class OperatorProcess {
   readonly #child: ChildProcess;
   readonly #folder: string;
   readonly #port: number;
+  /** Where the debugger listens, once it does. */
+  readonly #debugger: Promise<string>;
   /** When the process was spawned, as performance.now(). */
   readonly startedAt: number;
 
@@ -34,6 +36,7 @@ export class OperatorProcess {
     this.#child = child;
     this.#folder = folder;
     this.#port = port;
+    this.#debugger = debuggerOf(child);
     this.startedAt = performance.now();
   }
 
@@ -46,9 +49,9 @@ export class OperatorProcess {
       JSON.stringify({ servers: [{ name: 'default', url, namespace, watchWorkloads, ...bounds }] }),
     );
     const port = await freePort();
-    const child = spawn(process.execPath, entrypoint(setup.root), {
+    const child = spawn(process.execPath, ['--inspect-port=127.0.0.1:0', ...entrypoint(setup.root)], {
       cwd: setup.root,
-      stdio: ['ignore', openSync(join(folder, 'operator.log'), 'w'), 'inherit'],
+      stdio: ['ignore', openSync(join(folder, 'operator.log'), 'w'), 'pipe'],
       env: {
         PATH: process.env['PATH'],
         NODE_ENV: 'production',
@@ -104,6 +107,18 @@ export class OperatorProcess {
     return Number(line?.[1]) / 1024;
   }
 
+  /** MB of what is really held: the heap after a full collection. From here on a debugger may connect, so it comes last. */
+  async liveHeap(): Promise<number> {
+    this.#child.kill('SIGUSR1');
+    const socket = new WebSocket(await this.#debugger);
+    await once(socket, 'open');
+    const collected = once(socket, 'message');
+    socket.send(JSON.stringify({ id: 1, method: 'HeapProfiler.collectGarbage' }));
+    await collected;
+    socket.close();
+    return (await this.metric('nodejs_heap_size_used_bytes')) / 1024 ** 2;
+  }
+
   /** CPU seconds used so far. */
   cpu(): number {
     const fields = readFileSync(`/proc/${this.#child.pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
@@ -121,6 +136,25 @@ export class OperatorProcess {
     await ended;
     rmSync(this.#folder, { recursive: true });
   }
+}
+
+function once(socket: WebSocket, event: 'open' | 'message'): Promise<void> {
+  return new Promise((resolve, reject) => {
+    socket.addEventListener(event, () => resolve(), { once: true });
+    socket.addEventListener('error', () => reject(new Error('the debugger does not answer')), { once: true });
+  });
+}
+
+/** Its standard error, which is passed on, says where it listens. */
+function debuggerOf({ stderr }: ChildProcess): Promise<string> {
+  return new Promise((resolve) => {
+    stderr?.on('data', (chunk: Buffer) => {
+      const text = chunk.toString();
+      const [url] = /ws:\/\/\S+/.exec(text) ?? [];
+      if (url === undefined && !text.includes('inspector')) process.stderr.write(text);
+      if (url !== undefined) resolve(url);
+    });
+  });
 }
 
 /** What Node is given in the image. */
