@@ -179,32 +179,33 @@ async function reconcilePipeline(turn: Turn): Promise<Outcome> {
   const { plan, observed } = decided;
   const announced = { ...turn, pipeline: await announce(turn, desired, observed, plan) };
   const execution = await carryOut(announced, plan);
-  const finished = await lookWhetherDone(announced, desired, execution);
-  if (finished !== undefined) return conclude(announced, desired, { ...finished, execution, isDone: true });
+  const after = await lookWhetherDone(announced, desired, execution);
+  if (typeof after === 'object') return conclude(announced, desired, { ...after, execution, isDone: true });
   const hinted = await withHints(observed, plan, { ...deps, pipeline: turn.key }, turn.signal);
   const isTold = announced.pipeline !== pipeline && execution.failed === undefined;
-  return conclude(announced, desired, { observed: hinted, plan, execution, isDone: false, isTold });
+  const found = { observed: hinted, plan, execution, isDone: false, isTold, isPast: after === 'not yet' };
+  return conclude(announced, desired, found);
 }
 
 /**
  * Mostly what was written takes a while to show. Where it is all there at once (a stop, a scale, a quick platform) the turn may say so
- * itself, and nobody has to come again. Undefined: it is not, or cannot be known.
+ * itself, and nobody has to come again. Undefined: it cannot be known.
  */
 async function lookWhetherDone(
   turn: Turn,
   desired: Desired,
   { done, failed }: Execution,
-): Promise<{ plan: Plan; observed: Observed } | undefined> {
+): Promise<{ plan: Plan; observed: Observed } | 'not yet' | undefined> {
   const { pipeline, server, signal } = turn;
   if (done.length === 0 || failed !== undefined) return undefined;
   try {
     const definitions = await server.dataflow.definitionsOf(streamNames(pipeline, desired), signal);
     const isThere = (stream: DesiredStream) =>
       definitions.get(stream.name)?.state === (stream.running ? 'deployed' : 'undeployed');
-    if (!desired.streams.every(isThere)) return undefined;
+    if (!desired.streams.every(isThere)) return 'not yet';
     const found = await decide(turn, desired, await look(turn, desired, definitions));
     const reports = reportStreams(pipeline, desired, found.observed, found.plan);
-    return found.plan.steps.length === 0 && reports.every((it) => it.good) ? found : undefined;
+    return found.plan.steps.length === 0 && reports.every((it) => it.good) ? found : 'not yet';
   } catch (error) {
     if (error instanceof DataflowError) return undefined;
     throw error;
@@ -326,7 +327,15 @@ async function carryOut({ key, pipeline, server, deps, signal }: Turn, plan: Pla
 async function conclude(
   turn: Turn,
   desired: Desired,
-  found: { observed: Observed; plan: Plan; execution: Execution; isDone: boolean; isTold?: boolean },
+  found: {
+    observed: Observed;
+    plan: Plan;
+    execution: Execution;
+    isDone: boolean;
+    isTold?: boolean;
+    /** A look after the writes has found something that is not as it should be. */
+    isPast?: boolean;
+  },
 ): Promise<Outcome> {
   const { observed, plan, execution, isDone } = found;
   const failure = execution.failed?.error;
@@ -337,6 +346,9 @@ async function conclude(
     registered: registeredBy(execution),
     dropped: droppedBy(execution),
   });
+  // Everything was well before the writes, and is not any more: somebody else was at it, and the next look tells.
+  if (found.isPast === true && isReady(next))
+    return { kind: 'recheck', afterMs: CONFLICT_MS, reason: 'a stream has changed meanwhile' };
   // What was announced has been done, and the look that follows at once has more to say: a write less for each new pipeline.
   if (found.isTold !== true) await writeStatus(turn.pipeline, next, turn.deps, turn.signal);
   const begun = reportStreams(turn.pipeline, desired, observed, plan).flatMap((report) => report.since ?? []);
@@ -347,6 +359,10 @@ async function conclude(
     since: begun.length === 0 ? undefined : Math.min(...begun),
     now: turn.deps.clock.now(),
   });
+}
+
+function isReady({ conditions }: PipelineStatus): boolean {
+  return conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') === true;
 }
 
 /** SCDF does not answer: what runs there may well go on, so what is known of the streams stays. */

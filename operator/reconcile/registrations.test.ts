@@ -57,6 +57,24 @@ describe('registrations', () => {
     }
   });
 
+  test('a stream that somebody takes down while the old registration is removed is not claimed to be ready', async () => {
+    await serve('p', 'barista/worker:1');
+    await bench.apply('p', specOf('p', 'barista/worker:2'));
+    const readyAt: string[] = [];
+    bench.simulator.faults.add('unregister', {
+      kind: 'meanwhile',
+      does: () => bench.simulator.undeployBehind('p-bar'),
+    });
+    for (let turn = 0; turn < 12; turn++) {
+      await bench.turn('p');
+      const isUp = bench.simulator.snapshot().workloads.some(({ stream }) => stream === 'p-bar');
+      if ((await bench.ready('p')) === 'True StreamsReady' && !isUp) readyAt.push(`turn ${turn}`);
+    }
+    assert.deepEqual(readyAt, []);
+    assert.equal(await bench.ready('p'), 'True StreamsReady');
+    assert.deepEqual(workers(), ['barista-app:2 (default)']);
+  });
+
   test('a tag that one of two pipelines still uses stays until that one moves too', async () => {
     for (const name of ['p', 'q']) await serve(name, 'barista/worker:1');
     await serve('p', 'barista/worker:2');

@@ -11,7 +11,9 @@ export type Fault =
   /** Nothing is done, and the connection breaks. */
   | { readonly kind: 'reset' }
   /** Nothing is done, and no answer comes. */
-  | { readonly kind: 'hang' };
+  | { readonly kind: 'hang' }
+  /** Somebody else does something first. */
+  | { readonly kind: 'meanwhile'; readonly does: () => void };
 
 export class Faults {
   readonly #waiting: { readonly operation: Operation | 'any'; readonly fault: Fault }[] = [];

@@ -157,6 +157,9 @@ export class SimulatedServer {
       case 'errorAfter':
         await this.#do(route, request);
         return fault;
+      case 'meanwhile':
+        fault.does();
+        return this.#do(route, request);
     }
   }
 
