@@ -62,7 +62,8 @@ function testFiles(ending: string, concurrency: number): Phase {
         return;
       }
       // A test that failed may have left something open: its process ends all the same, and the rest goes on.
-      const tests = run({ files: found, concurrency, forceExit: true });
+      const execArgv = ['--import', new URL('leave.ts', import.meta.url).href];
+      const tests = run({ files: found, concurrency, execArgv });
       tests.on('test:pass', ({ details, skip, todo }) => {
         if (details.type !== 'suite' && skip === undefined && todo === undefined) count.passed += 1;
       });

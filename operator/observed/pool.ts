@@ -24,9 +24,10 @@ export class Pool {
   }
 
   #fields(object: object): Record<string, unknown> {
-    const fields: Record<string, unknown> = {};
-    for (const [name, part] of Object.entries(object)) fields[name] = this.share<unknown>(part);
-    return fields;
+    // So that a field may be called `__proto__`.
+    return Object.fromEntries(
+      Object.entries(object).map(([name, part]) => [name, this.share<unknown>(part)]),
+    );
   }
 }
 

@@ -189,7 +189,7 @@ async function reconcilePipeline(turn: Turn): Promise<Outcome> {
 
 /**
  * Mostly what was written takes a while to show. Where it is all there at once (a stop, a scale, a quick platform) the turn may say so
- * itself, and nobody has to come again. Undefined: it cannot be known.
+ * itself, and nobody has to come again. Undefined: it cannot be known, or something else is left to do.
  */
 async function lookWhetherDone(
   turn: Turn,
@@ -205,7 +205,8 @@ async function lookWhetherDone(
     if (!desired.streams.every(isThere)) return 'not yet';
     const found = await decide(turn, desired, await look(turn, desired, definitions));
     const reports = reportStreams(pipeline, desired, found.observed, found.plan);
-    return found.plan.steps.length === 0 && reports.every((it) => it.good) ? found : 'not yet';
+    if (!reports.every((it) => it.good)) return 'not yet';
+    return found.plan.steps.length === 0 ? found : undefined;
   } catch (error) {
     if (error instanceof DataflowError) return undefined;
     throw error;
