@@ -5,13 +5,10 @@ import { after, describe, it } from 'node:test';
 import type { Delivery } from './config/config.ts';
 import { addPartitions } from './kafka/admin.fixtures.ts';
 import { fieldsOf, type InRecord, type OutRecord } from './kafka/port.ts';
-import { realWorld } from './kafka/real-world.fixtures.ts';
+import { realBrokers, realWorld } from './kafka/real-world.fixtures.ts';
 import { committed, readAll, until, write } from './kafka/world.fixtures.ts';
 import { startWorker } from './worker-process.fixtures.ts';
 import type { WorkerProcess } from './worker-process.fixtures.ts';
-
-const brokers = process.env['KAFKA_BROKERS'];
-assert.ok(brokers, 'KAFKA_BROKERS names no broker: start the stack and source .stack/env');
 
 const world = realWorld('barista');
 
@@ -45,7 +42,10 @@ function aBar(delivery: Delivery = 'AtLeastOnce'): Bar {
         '--spring.cloud.stream.kafka.binder.consumer-properties.session.timeout.ms=6000',
         ...more,
       ],
-      { SPRING_CLOUD_STREAM_KAFKA_BINDER_BROKERS: brokers!, SPRING_CLOUD_APPLICATION_GROUP: group },
+      {
+        SPRING_CLOUD_STREAM_KAFKA_BINDER_BROKERS: realBrokers().join(','),
+        SPRING_CLOUD_APPLICATION_GROUP: group,
+      },
     );
     processes.push(worker);
     return worker;
@@ -218,7 +218,7 @@ for (const delivery of ['AtLeastOnce', 'ExactlyOnce'] satisfies Delivery[]) {
         assert.ok(performance.now() - began < 5_000, 'a stall');
       };
       await serveMore();
-      await addPartitions(brokers.split(','), bar.hot, 6);
+      await addPartitions(realBrokers(), bar.hot, 6);
       await until('drinks in new partitions', async () => {
         await serveMore();
         return spread();
@@ -251,6 +251,15 @@ for (const delivery of ['AtLeastOnce', 'ExactlyOnce'] satisfies Delivery[]) {
 }
 
 describe('the worker as a process', () => {
+  it('serves the same orders with the codec of kafkajs', async () => {
+    const bar = aBar();
+    const worker = bar.start('--barista.codec=kafkajs');
+    await worker.ready();
+    await write(world, bar.orders, numbers(200));
+    assert.deepEqual(sorted(await drinks(bar, 100)), sorted([...parity(200, 0), ...parity(200, 1)]));
+    await leave(worker);
+  });
+
   it('exits with 78 and sentences, without a stack, when topics and brokers are missing', async () => {
     const worker = startWorker([]);
     processes.push(worker);

@@ -8,6 +8,9 @@ export type Delivery = 'AtLeastOnce' | 'ExactlyOnce';
 /** What becomes of an order that the rule has no answer for: kept in a topic, counted and dropped, or waited at. */
 export type BadOrderPolicy = 'DeadLetter' | 'Skip' | 'Stop';
 
+/** Who writes and reads Kafka's records; `kafkajs` is the way back from a mistake in ours, and slower. */
+export type Codec = 'barista' | 'kafkajs';
+
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'silent';
 
 export interface WorkerConfig {
@@ -39,8 +42,7 @@ export interface WorkerConfig {
   readonly badOrders: BadOrderPolicy;
   /** Serve what is left on the topics that this group read before. */
   readonly leftovers: boolean;
-  /** Who writes and reads records; `kafkajs` is the way back from a mistake in ours, at a third of the speed. */
-  readonly codec: 'barista' | 'kafkajs';
+  readonly codec: Codec;
   /** Of the HTTP server; 0 takes any free one. */
   readonly port: number;
   readonly log: { readonly level: LogLevel; readonly format: 'json' | 'text' };

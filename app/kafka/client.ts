@@ -3,7 +3,8 @@ import type { Kafka as KafkaJs, LogEntry } from 'kafkajs';
 import type { Clock } from '../ops/clock.ts';
 import { connectAdmin } from './admin.ts';
 import { consume } from './consumer.ts';
-import { kafkaJsWith, logLevel, type Codec } from './kafkajs.ts';
+import type { Codec } from '../config/config.ts';
+import { kafkaJsWith, logLevel } from './kafkajs.ts';
 import type { Kafka } from './port.ts';
 import { connectProducer, connectTransactional } from './producer.ts';
 

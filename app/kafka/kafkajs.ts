@@ -9,6 +9,7 @@
  */
 import { createRequire } from 'node:module';
 import type * as KafkaJsModule from 'kafkajs';
+import type { Codec } from '../config/config.ts';
 import { withoutAborted } from './aborted.ts';
 import { FetchedBatch } from './codec/fetched-batch.ts';
 import { installCodec } from './codec/install.ts';
@@ -63,9 +64,6 @@ function mendMetadata(): void {
     return { ...found, response: { ...found.response, parse: (data) => Promise.resolve(data) } };
   };
 }
-
-/** Who writes and reads records: our codec, or kafkajs's own. */
-export type Codec = 'barista' | 'kafkajs';
 
 function loadMended(codec: Codec, now: () => number): typeof KafkaJsModule {
   const { version: found } = load('kafkajs/package.json') as { version: string };

@@ -14,7 +14,7 @@ export function fieldsOf(headers: Headers | undefined): HeaderFields {
   return headers instanceof WireHeaders ? headers.fields() : (headers ?? {});
 }
 
-/** The same headers and more. */
+/** The same headers and more; of those with the same name the last counts, whoever keeps only one. */
 export function headersWith(headers: Headers | undefined, more: HeaderFields): Headers {
   return headers instanceof WireHeaders ? headers.with(more) : { ...headers, ...more };
 }

@@ -3,14 +3,13 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { addPartitions } from './admin.fixtures.ts';
 import type { OutRecord } from './port.ts';
-import { realWorld } from './real-world.fixtures.ts';
+import { realBrokers, realWorld } from './real-world.fixtures.ts';
 import { order, orders, readAll, text, topicOf, until } from './world.fixtures.ts';
 
-const brokers = (process.env['KAFKA_BROKERS'] ?? '').split(',');
 const world = realWorld('barista');
 
 async function grown(topic: string, count: number): Promise<void> {
-  await addPartitions(brokers, topic, count);
+  await addPartitions(realBrokers(), topic, count);
   const admin = await world.kafka('none').admin();
   await until('the partitions', async () => (await admin.partitions(topic)) === count);
   await admin.close();

@@ -9,7 +9,7 @@ import type {
 } from 'kafkajs';
 import { toFailure } from './errors.ts';
 import { fieldsOf, KafkaFailure } from './port.ts';
-import type { Codec } from './kafkajs.ts';
+import type { Codec } from '../config/config.ts';
 import type { HeaderFields, HeaderValue } from './codec/headers.ts';
 import type {
   OutRecord,

@@ -1,11 +1,12 @@
 /**
- * Builds the operator as one file: `dist/operator/main.js`. What nobody calls is left out of it, which is nearly all of client-node: loading the classes
+ * Builds the operator as one file: `dist/operator/main.js`, and `third-party-licenses.txt` beside it. What nobody calls is left out of it, which is nearly all of client-node: loading the classes
  * of every Kubernetes API takes it 80 MB and half a second of CPU.
  *
  *   node dev/build/operator.ts
  */
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { build, type Plugin } from 'esbuild';
+import { licenseTexts, packagesOf } from './licenses.ts';
 
 /** In one of its modules nothing happens but that names are defined, which its package.json does not say. */
 const pureClientNode: Plugin = {
@@ -37,7 +38,7 @@ const unmappedLibraries: Plugin = {
   },
 };
 
-await build({
+const { metafile } = await build({
   entryPoints: ['operator/main.ts'],
   outfile: 'dist/operator/main.js',
   bundle: true,
@@ -47,7 +48,8 @@ await build({
   sourcemap: true,
   // The stack of an error names our lines.
   sourcesContent: false,
-  legalComments: 'eof',
+  legalComments: 'none',
+  metafile: true,
   // Libraries that are not modules yet load Node's parts with it.
   banner: {
     js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
@@ -55,3 +57,8 @@ await build({
   plugins: [pureClientNode, unmappedLibraries],
   logLevel: 'warning',
 });
+
+const bundled = Object.values(metafile.outputs).flatMap((output) =>
+  Object.entries(output.inputs).flatMap(([path, { bytesInOutput }]) => (bytesInOutput > 0 ? [path] : [])),
+);
+await writeFile('dist/operator/third-party-licenses.txt', await licenseTexts(packagesOf(bundled)));

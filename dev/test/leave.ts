@@ -4,7 +4,7 @@
  */
 import { after } from 'node:test';
 
-const PATIENCE_MS = 5_000;
+const PATIENCE_MS = 2_000;
 
 after(() => {
   setTimeout(() => {

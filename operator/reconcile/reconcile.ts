@@ -162,6 +162,12 @@ interface Turn {
   readonly signal: AbortSignal;
 }
 
+/** What was seen, and what follows from it. */
+interface Decision {
+  readonly observed: Observed;
+  readonly plan: Plan;
+}
+
 async function reconcilePipeline(turn: Turn): Promise<Outcome> {
   const { pipeline, server, deps } = turn;
   const desired = desiredOf(pipeline, {
@@ -169,7 +175,7 @@ async function reconcilePipeline(turn: Turn): Promise<Outcome> {
     workerImage: deps.workerImage,
     platform: server.config.platform,
   });
-  let decided: { plan: Plan; observed: Observed };
+  let decided: Decision;
   try {
     decided = await decide(turn, desired, await look(turn, desired));
   } catch (error) {
@@ -181,9 +187,12 @@ async function reconcilePipeline(turn: Turn): Promise<Outcome> {
   const execution = await carryOut(announced, plan);
   const after = await lookWhetherDone(announced, desired, execution);
   if (typeof after === 'object') return conclude(announced, desired, { ...after, execution, isDone: true });
+  // Everything was well before the writes, and is not any more: somebody else was at it, and the next look tells.
+  if (after === 'not yet' && isAllWell(pipeline, desired, decided))
+    return { kind: 'recheck', afterMs: CONFLICT_MS, reason: 'a stream has changed meanwhile' };
   const hinted = await withHints(observed, plan, { ...deps, pipeline: turn.key }, turn.signal);
   const isTold = announced.pipeline !== pipeline && execution.failed === undefined;
-  const found = { observed: hinted, plan, execution, isDone: false, isTold, isPast: after === 'not yet' };
+  const found = { observed: hinted, plan, execution, isDone: false, isTold };
   return conclude(announced, desired, found);
 }
 
@@ -195,7 +204,7 @@ async function lookWhetherDone(
   turn: Turn,
   desired: Desired,
   { done, failed }: Execution,
-): Promise<{ plan: Plan; observed: Observed } | 'not yet' | undefined> {
+): Promise<Decision | 'not yet' | undefined> {
   const { pipeline, server, signal } = turn;
   if (done.length === 0 || failed !== undefined) return undefined;
   try {
@@ -204,13 +213,16 @@ async function lookWhetherDone(
       definitions.get(stream.name)?.state === (stream.running ? 'deployed' : 'undeployed');
     if (!desired.streams.every(isThere)) return 'not yet';
     const found = await decide(turn, desired, await look(turn, desired, definitions));
-    const reports = reportStreams(pipeline, desired, found.observed, found.plan);
-    if (!reports.every((it) => it.good)) return 'not yet';
+    if (!isAllWell(pipeline, desired, found)) return 'not yet';
     return found.plan.steps.length === 0 ? found : undefined;
   } catch (error) {
     if (error instanceof DataflowError) return undefined;
     throw error;
   }
+}
+
+function isAllWell(pipeline: Pipeline, desired: Desired, { observed, plan }: Decision): boolean {
+  return reportStreams(pipeline, desired, observed, plan).every((report) => report.good);
 }
 
 function look(
@@ -236,11 +248,7 @@ function streamNames(pipeline: Pipeline, desired: Desired): string[] {
   return [...desired.streams.map((stream) => stream.name), ...former];
 }
 
-async function decide(
-  turn: Turn,
-  desired: Desired,
-  observed: Observed,
-): Promise<{ plan: Plan; observed: Observed }> {
+async function decide(turn: Turn, desired: Desired, observed: Observed): Promise<Decision> {
   const { key, pipeline, server, deps } = turn;
   const seenClaims = deps.claims.olderClaims(key);
   const usedByPipelines = (app: AppKey) => deps.claims.usedByOthers(key, server.config.name, app);
@@ -328,15 +336,7 @@ async function carryOut({ key, pipeline, server, deps, signal }: Turn, plan: Pla
 async function conclude(
   turn: Turn,
   desired: Desired,
-  found: {
-    observed: Observed;
-    plan: Plan;
-    execution: Execution;
-    isDone: boolean;
-    isTold?: boolean;
-    /** A look after the writes has found something that is not as it should be. */
-    isPast?: boolean;
-  },
+  found: { observed: Observed; plan: Plan; execution: Execution; isDone: boolean; isTold?: boolean },
 ): Promise<Outcome> {
   const { observed, plan, execution, isDone } = found;
   const failure = execution.failed?.error;
@@ -347,9 +347,6 @@ async function conclude(
     registered: registeredBy(execution),
     dropped: droppedBy(execution),
   });
-  // Everything was well before the writes, and is not any more: somebody else was at it, and the next look tells.
-  if (found.isPast === true && isReady(next))
-    return { kind: 'recheck', afterMs: CONFLICT_MS, reason: 'a stream has changed meanwhile' };
   // What was announced has been done, and the look that follows at once has more to say: a write less for each new pipeline.
   if (found.isTold !== true) await writeStatus(turn.pipeline, next, turn.deps, turn.signal);
   const begun = reportStreams(turn.pipeline, desired, observed, plan).flatMap((report) => report.since ?? []);
@@ -360,10 +357,6 @@ async function conclude(
     since: begun.length === 0 ? undefined : Math.min(...begun),
     now: turn.deps.clock.now(),
   });
-}
-
-function isReady({ conditions }: PipelineStatus): boolean {
-  return conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') === true;
 }
 
 /** SCDF does not answer: what runs there may well go on, so what is known of the streams stays. */

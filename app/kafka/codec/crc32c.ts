@@ -2,34 +2,22 @@
 
 const polynomial = 0x82f6_3b78;
 
-/** Table k says what a byte does to the sum when k more bytes come after it. */
-const tables: readonly Int32Array[] = makeTables();
+/** Eight tables of 256, one behind the other. Table k says what a byte does to the sum when k more bytes come after it. */
+const tables = makeTables();
 
-function makeTables(): Int32Array[] {
-  const first = new Int32Array(256);
+function makeTables(): Int32Array {
+  const all = new Int32Array(8 * 256);
   for (let byte = 0; byte < 256; byte += 1) {
     let sum = byte;
     for (let bit = 0; bit < 8; bit += 1) sum = sum & 1 ? (sum >>> 1) ^ polynomial : sum >>> 1;
-    first[byte] = sum;
+    all[byte] = sum;
   }
-  const all = [first];
-  for (let k = 1; k < 8; k += 1) {
-    const before = all[k - 1] ?? first;
-    all.push(before.map((sum) => (sum >>> 8) ^ (first[sum & 0xff] ?? 0)));
+  for (let index = 256; index < all.length; index += 1) {
+    const before = all[index - 256] as number;
+    all[index] = (before >>> 8) ^ (all[before & 0xff] as number);
   }
   return all;
 }
-
-const [t0, t1, t2, t3, t4, t5, t6, t7] = tables as unknown as readonly [
-  Int32Array,
-  Int32Array,
-  Int32Array,
-  Int32Array,
-  Int32Array,
-  Int32Array,
-  Int32Array,
-  Int32Array,
-];
 
 /** Of the bytes from `start` up to `end`; unsigned. */
 export function crc32c(bytes: Uint8Array, start = 0, end = bytes.length): number {
@@ -45,15 +33,15 @@ export function crc32c(bytes: Uint8Array, start = 0, end = bytes.length): number
         (at(bytes, index + 2) << 16) |
         (at(bytes, index + 3) << 24));
     sum =
-      at(t7, low & 0xff) ^
-      at(t6, (low >>> 8) & 0xff) ^
-      at(t5, (low >>> 16) & 0xff) ^
-      at(t4, low >>> 24) ^
-      at(t3, at(bytes, index + 4)) ^
-      at(t2, at(bytes, index + 5)) ^
-      at(t1, at(bytes, index + 6)) ^
-      at(t0, at(bytes, index + 7));
+      at(tables, 0x700 | (low & 0xff)) ^
+      at(tables, 0x600 | ((low >>> 8) & 0xff)) ^
+      at(tables, 0x500 | ((low >>> 16) & 0xff)) ^
+      at(tables, 0x400 | (low >>> 24)) ^
+      at(tables, 0x300 | at(bytes, index + 4)) ^
+      at(tables, 0x200 | at(bytes, index + 5)) ^
+      at(tables, 0x100 | at(bytes, index + 6)) ^
+      at(tables, at(bytes, index + 7));
   }
-  for (; index < end; index += 1) sum = (sum >>> 8) ^ at(t0, (sum ^ at(bytes, index)) & 0xff);
+  for (; index < end; index += 1) sum = (sum >>> 8) ^ at(tables, (sum ^ at(bytes, index)) & 0xff);
   return (sum ^ -1) >>> 0;
 }

@@ -4,18 +4,13 @@
  * is wrong, or that make no sense, are an error and not some record.
  */
 import { crc32c } from './crc32c.ts';
-import { afterCrc, afterLength, batchOverhead, crcAt, lengthAt } from './encode.ts';
 import { readBytes, WireHeaders } from './headers.ts';
+import { afterCrc, afterLength, attribute, magic, offsetOf } from './layout.ts';
 import { Malformed, Reader } from './varint.ts';
-
-const compressionMask = 0x07;
-const logAppendTimeBit = 0x08;
-const transactionalBit = 0x10;
-const controlBit = 0x20;
 
 /** What all records of a batch have in common, by the names of kafkajs. */
 export class BatchContext {
-  readonly magicByte = 2;
+  readonly magicByte = magic;
   readonly isControlBatch: boolean;
   readonly inTransaction: boolean;
   /** As kafkajs's: 0 is the time of the producer, 1 that of the broker. */
@@ -28,15 +23,15 @@ export class BatchContext {
   readonly lastTime: number | bigint;
 
   constructor(bytes: Buffer, start: number) {
-    const attributes = bytes.readInt16BE(start + 21);
+    const attributes = bytes.readInt16BE(start + offsetOf.attributes);
     this.#bytes = bytes;
     this.#start = start;
-    this.isControlBatch = (attributes & controlBit) !== 0;
-    this.inTransaction = (attributes & transactionalBit) !== 0;
-    this.timestampType = (attributes & logAppendTimeBit) !== 0 ? 1 : 0;
-    this.first = exact(bytes.readBigInt64BE(start));
-    this.firstTime = exact(bytes.readBigInt64BE(start + 27));
-    this.lastTime = exact(bytes.readBigInt64BE(start + 35));
+    this.isControlBatch = (attributes & attribute.control) !== 0;
+    this.inTransaction = (attributes & attribute.transactional) !== 0;
+    this.timestampType = (attributes & attribute.logAppendTime) !== 0 ? 1 : 0;
+    this.first = exact(bytes.readBigInt64BE(start + offsetOf.baseOffset));
+    this.firstTime = exact(bytes.readBigInt64BE(start + offsetOf.firstTimestamp));
+    this.lastTime = exact(bytes.readBigInt64BE(start + offsetOf.maxTimestamp));
   }
 
   get firstOffset(): string {
@@ -52,23 +47,23 @@ export class BatchContext {
   }
 
   get partitionLeaderEpoch(): number {
-    return this.#bytes.readInt32BE(this.#start + 12);
+    return this.#bytes.readInt32BE(this.#start + offsetOf.leaderEpoch);
   }
 
   get lastOffsetDelta(): number {
-    return this.#bytes.readInt32BE(this.#start + 23);
+    return this.#bytes.readInt32BE(this.#start + offsetOf.lastOffsetDelta);
   }
 
   get producerId(): string {
-    return String(this.#bytes.readBigInt64BE(this.#start + 43));
+    return String(this.#bytes.readBigInt64BE(this.#start + offsetOf.producerId));
   }
 
   get producerEpoch(): number {
-    return this.#bytes.readInt16BE(this.#start + 51);
+    return this.#bytes.readInt16BE(this.#start + offsetOf.producerEpoch);
   }
 
   get firstSequence(): number {
-    return this.#bytes.readInt32BE(this.#start + 53);
+    return this.#bytes.readInt32BE(this.#start + offsetOf.baseSequence);
   }
 }
 
@@ -86,7 +81,7 @@ function sum(a: number | bigint, b: number | bigint): number | bigint {
 }
 
 const noBytes = Buffer.alloc(0);
-export const noHeaders = new WireHeaders(0, noBytes, 0, 0);
+const noHeaders = new WireHeaders(0, noBytes, 0, 0);
 
 /** A record as it stands in the bytes of a fetch. */
 export class WireRecord {
@@ -112,7 +107,7 @@ export class WireRecord {
   }
 
   get magicByte(): number {
-    return 2;
+    return magic;
   }
 
   get isControlRecord(): boolean {
@@ -120,12 +115,7 @@ export class WireRecord {
   }
 
   get offset(): string {
-    return String(this.position);
-  }
-
-  /** The offset as a number, or as a bigint where that would not be exact. */
-  get position(): number | bigint {
-    return sum(this.batchContext.first, this.#offsetDelta);
+    return String(sum(this.batchContext.first, this.#offsetDelta));
   }
 
   get timestamp(): number | bigint {
@@ -153,12 +143,12 @@ export interface Extent {
 
 /** Undefined: there is no whole batch. The broker cuts off the last one where its answer would get too long. */
 export function extentAt(bytes: Buffer, start: number): Extent | undefined {
-  if (bytes.length - start < batchOverhead) return undefined;
-  const length = bytes.readInt32BE(start + lengthAt);
+  if (bytes.length - start < offsetOf.records) return undefined;
+  const length = bytes.readInt32BE(start + offsetOf.length);
   const end = start + afterLength + length;
   if (end > bytes.length) return undefined;
-  if (end < start + batchOverhead) throw new Malformed(`a batch of ${length} bytes`);
-  const compressed = (bytes.readInt16BE(start + 21) & compressionMask) !== 0;
+  if (end < start + offsetOf.records) throw new Malformed(`a batch of ${length} bytes`);
+  const compressed = (bytes.readInt16BE(start + offsetOf.attributes) & attribute.compression) !== 0;
   return { start, end, compressed };
 }
 
@@ -167,12 +157,12 @@ export function extentAt(bytes: Buffer, start: number): Extent | undefined {
  * @throws Malformed
  */
 export function decodeBatch(bytes: Buffer, { start, end }: Extent): WireRecord[] {
-  if (crc32c(bytes, start + afterCrc, end) !== bytes.readUInt32BE(start + crcAt))
+  if (crc32c(bytes, start + afterCrc, end) !== bytes.readUInt32BE(start + offsetOf.crc))
     throw new Malformed('a batch whose checksum is wrong');
   const context = new BatchContext(bytes, start);
-  const count = bytes.readInt32BE(start + batchOverhead - 4);
+  const count = bytes.readInt32BE(start + offsetOf.count);
   const records: WireRecord[] = [];
-  const reader = new Reader(bytes, start + batchOverhead, end);
+  const reader = new Reader(bytes, start + offsetOf.records, end);
   for (let index = 0; index < count; index += 1) {
     const length = reader.varInt();
     const behind = reader.at + length;

@@ -16,6 +16,7 @@ import {
   type HeaderList,
   type Headers,
 } from './headers.ts';
+import { afterCrc, afterLength, attribute, magic, offsetOf } from './layout.ts';
 import { sizeOfVarInt, sizeOfVarLong, writeVarInt, writeVarLong } from './varint.ts';
 
 /** Milliseconds since 1970: 64 bits, signed; a string is decimal. */
@@ -48,15 +49,6 @@ export interface ProduceRequest {
   readonly topics: readonly { readonly topic: string; readonly partitions: readonly PartitionRecords[] }[];
 }
 
-/** From the first byte of a batch to its first record. */
-export const batchOverhead = 61;
-/** Before the length that a batch says of itself, and before what the checksum is over. */
-const lengthAt = 8;
-const afterLength = 12;
-const crcAt = 17;
-const afterCrc = 21;
-const magic = 2;
-const transactionalBit = 0x10;
 const noHeaders: HeaderList = [];
 
 /** What a batch will be, found in the first pass. */
@@ -112,7 +104,7 @@ function planOf(source: PartitionRecords, now: number): Plan {
   const times = timesOf(messages, now);
   const sizes = new Int32Array(messages.length);
   const headers: (WireHeaders | HeaderList)[] = [];
-  let size = batchOverhead;
+  let size: number = offsetOf.records;
   for (let index = 0; index < messages.length; index += 1) {
     const message = messages[index] as Encodable;
     const delta = times.deltas[index] as number | bigint;
@@ -181,7 +173,7 @@ function writeBatch(
   at = bytes.writeInt32BE(plan.size - afterLength, at);
   at = bytes.writeInt32BE(0, at);
   at = bytes.writeInt8(magic, at) + 4;
-  at = bytes.writeInt16BE(transactionalId === null ? 0 : transactionalBit, at);
+  at = bytes.writeInt16BE(transactionalId === null ? 0 : attribute.transactional, at);
   at = bytes.writeInt32BE(messages.length - 1, at);
   at = bytes.writeBigInt64BE(BigInt(plan.first), at);
   at = bytes.writeBigInt64BE(BigInt(plan.last), at);
@@ -199,7 +191,7 @@ function writeBatch(
     at = writeBytes(bytes, at, message.value);
     at = writeHeaders(bytes, at, headers[index] as WireHeaders | HeaderList);
   }
-  bytes.writeUInt32BE(crc32c(bytes, start + afterCrc, at), start + crcAt);
+  bytes.writeUInt32BE(crc32c(bytes, start + afterCrc, at), start + offsetOf.crc);
   return at;
 }
 
@@ -219,5 +211,3 @@ function writeString(bytes: Buffer, at: number, value: string | null): number {
   const start = bytes.writeInt16BE(length, at);
   return start + bytes.write(value, start, length, 'utf8');
 }
-
-export { afterCrc, afterLength, crcAt, lengthAt, magic };

@@ -3,10 +3,11 @@
  * codec is not for goes to the originals: batches that are compressed, or of an older format.
  */
 import type { createRequire } from 'node:module';
-import { decodeBatch, extentAt, type WireRecord } from './decode.ts';
-import { encodeProduce, magic, type Encodable } from './encode.ts';
+import { decodeBatch, extentAt } from './decode.ts';
+import { encodeProduce, type Encodable } from './encode.ts';
 import { FetchedBatch } from './fetched-batch.ts';
 import { groupByPartition } from './grouping.ts';
+import { attribute, magic, offsetOf } from './layout.ts';
 
 type Load = ReturnType<typeof createRequire>;
 
@@ -48,10 +49,6 @@ interface Grouping {
 
 type DecodeMessages = (decoder: Decoder) => Promise<readonly unknown[]>;
 type DecodeBatch = (decoder: Decoder) => Promise<{ readonly records: readonly unknown[] }>;
-
-const codecMask = 0x07;
-/** From the first byte of a set of messages, in all formats. */
-const magicAt = 16;
 
 /**
  * @param load a `require` that finds kafkajs, of exactly the version that this was written for
@@ -96,7 +93,7 @@ type MakeRequest = (send: Send) => Request;
 function produceRequest(original: MakeRequest, now: () => number): MakeRequest {
   return (send) => {
     const request = original(send);
-    if (((send.compression ?? 0) & codecMask) !== 0) return request;
+    if (((send.compression ?? 0) & attribute.compression) !== 0) return request;
     return { ...request, encode: () => Promise.resolve(encoded(send, now())) };
   };
 }
@@ -140,7 +137,11 @@ async function decodeMessages(
   const start = decoder.offset + 4;
   const size = decoder.buffer.readInt32BE(decoder.offset);
   const end = start + size;
-  if (size <= magicAt || end > decoder.buffer.length || decoder.buffer[start + magicAt] !== magic)
+  if (
+    size <= offsetOf.magic ||
+    end > decoder.buffer.length ||
+    decoder.buffer[start + offsetOf.magic] !== magic
+  )
     return original(decoder);
   decoder.offset = end;
   return decodeBatches(decoder.buffer.subarray(start, end), compressed);
@@ -148,13 +149,11 @@ async function decodeMessages(
 
 async function decodeBatches(bytes: Buffer, compressed: Compressed): Promise<readonly unknown[]> {
   const batches: (readonly unknown[])[] = [];
-  let at = 0;
-  for (let extent = extentAt(bytes, at); extent !== undefined; extent = extentAt(bytes, at)) {
-    const records: readonly unknown[] | WireRecord[] = extent.compressed
-      ? await compressed(bytes.subarray(extent.start, extent.end))
-      : decodeBatch(bytes, extent);
-    batches.push(records);
-    at = extent.end;
-  }
+  for (let extent = extentAt(bytes, 0); extent !== undefined; extent = extentAt(bytes, extent.end))
+    batches.push(
+      extent.compressed
+        ? await compressed(bytes.subarray(extent.start, extent.end))
+        : decodeBatch(bytes, extent),
+    );
   return batches.length === 1 ? (batches[0] ?? []) : batches.flat();
 }
