@@ -151,7 +151,7 @@ function debuggerOf({ stderr }: ChildProcess): Promise<string> {
     stderr?.on('data', (chunk: Buffer) => {
       const text = chunk.toString();
       const [url] = /ws:\/\/\S+/.exec(text) ?? [];
-      if (url === undefined && !text.includes('inspector')) process.stderr.write(text);
+      if (url === undefined && !/inspector|Debugger/.test(text)) process.stderr.write(text);
       if (url !== undefined) resolve(url);
     });
   });
