@@ -49,6 +49,8 @@ const { metafile } = await build({
   // The stack of an error names our lines.
   sourcesContent: false,
   legalComments: 'none',
+  // Node keeps the source in memory, and twice as much of it when one character is not Latin: those are in comments.
+  minifyWhitespace: true,
   metafile: true,
   // Libraries that are not modules yet load Node's parts with it.
   banner: {

@@ -1,5 +1,7 @@
 /** HTTP to one SCDF server, over one pool of connections; every failure is a DataflowError. */
 import { abortable } from '../runtime/abortable.ts';
+import { systemClock } from '../runtime/clock.ts';
+import { Deadline } from '../runtime/deadline.ts';
 import type { Circuit } from './circuit.ts';
 import { classify } from './classify.ts';
 import { Line, type Places } from './line.ts';
@@ -140,12 +142,21 @@ export class Rest implements Transport {
   async #inTime(call: Call, token: string | undefined): Promise<Answer> {
     const { readTimeoutMs, writeTimeoutMs } = this.#options;
     const ms = call.method === 'GET' ? readTimeoutMs : writeTimeoutMs;
-    const timeout = AbortSignal.timeout(ms);
-    const signal = call.signal === undefined ? timeout : AbortSignal.any([call.signal, timeout]);
+    const deadline = new Deadline(systemClock, ms, () => new TooLate(ms), call.signal);
+    const { signal } = deadline;
+    try {
+      return await this.#onceOrAgain(call, token, signal);
+    } catch (error) {
+      throw signal.reason instanceof TooLate ? signal.reason : error;
+    } finally {
+      deadline.over();
+    }
+  }
+
+  async #onceOrAgain(call: Call, token: string | undefined, signal: AbortSignal): Promise<Answer> {
     try {
       return await this.#once(call, token, signal);
     } catch (error) {
-      if (timeout.aborted && call.signal?.aborted !== true) throw new TooLate(ms);
       if (!(error instanceof StaleConnection) || call.method !== 'GET') throw error;
       // The server closed an idle connection just as it was taken up again: nothing is wrong, so ask once more.
       return this.#once(call, token, signal);

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { FakeClock } from '../runtime/clock.fixtures.ts';
 import { MemoryLog } from '../runtime/log.fixtures.ts';
 import { KubeEventRecorder } from './events.ts';
@@ -50,7 +52,29 @@ function aRecorder(api?: KubeApi) {
   return { clock, log, recorder, written };
 }
 
+function collectGarbage(): void {
+  setFlagsFromString('--expose-gc');
+  (runInNewContext('gc') as () => void)();
+}
+
 describe('the event recorder', () => {
+  it('keeps thousands of events in mind, but none of their objects', async () => {
+    const { recorder, clock, written } = aRecorder();
+    const recordOne = (mayWait: boolean): WeakRef<KubeObject> => {
+      const object = structuredClone(regarding);
+      recorder.record(anEvent({ regarding: object, reason: mayWait ? 'Created' : 'Deployed', mayWait }));
+      return new WeakRef(object);
+    };
+    const objects = [recordOne(false), recordOne(true)];
+    await clock.advance(0);
+    assert.equal((await written()).length, 1);
+    collectGarbage();
+    assert.deepEqual(
+      objects.map((object) => object.deref()),
+      [undefined, undefined],
+    );
+  });
+
   it('writes an event as Kubernetes wants it, in the namespace of what it is about', async () => {
     const { recorder, written, clock } = aRecorder();
     recorder.record(anEvent());

@@ -2,7 +2,14 @@ import type { Clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Runnable } from '../runtime/runnables.ts';
 import { microTime } from './lease-record.ts';
-import { KubeError, type EventInput, type EventRecorder, type KubeApi, type ResourceKind } from './port.ts';
+import {
+  KubeError,
+  type EventInput,
+  type EventRecorder,
+  type KubeApi,
+  type Regarding,
+  type ResourceKind,
+} from './port.ts';
 
 export interface EventsOptions {
   readonly api: KubeApi;
@@ -82,8 +89,9 @@ export class KubeEventRecorder implements EventRecorder, Runnable {
     // Nothing runs before the first event.
   }
 
-  record(input: EventInput): void {
+  record(given: EventInput): void {
     if (this.#stopped) return;
+    const input = { ...given, regarding: referenceTo(given.regarding) };
     const { uid } = input.regarding.metadata;
     const held = this.#held.get(uid);
     const isWelcome = held !== undefined && input.type === 'Normal' && input.mayWait !== true;
@@ -227,6 +235,16 @@ export class KubeEventRecorder implements EventRecorder, Runnable {
 }
 
 /** Events about cluster-scoped objects live in `default`. */
+/** What an event says of its object. The object itself is not kept in mind: thousands of them are tens of megabytes. */
+function referenceTo({ apiVersion, kind, metadata }: Regarding): Regarding {
+  const { namespace, name, uid, resourceVersion } = metadata;
+  return {
+    apiVersion,
+    kind,
+    metadata: { ...(namespace === undefined ? {} : { namespace }), name, uid, resourceVersion },
+  };
+}
+
 function namespaceOf({ regarding }: EventInput): string {
   return regarding.metadata.namespace ?? 'default';
 }

@@ -68,9 +68,16 @@ export class KubeError extends Error {
   }
 }
 
+/** What an event says of its object: any object will do. */
+export interface Regarding {
+  readonly apiVersion?: string | undefined;
+  readonly kind?: string | undefined;
+  readonly metadata: Pick<ObjectMeta, 'namespace' | 'name' | 'uid' | 'resourceVersion'>;
+}
+
 /** An event for people (`kubectl describe`). Never throws and never blocks: losing one is not an error. */
 export interface EventInput {
-  readonly regarding: KubeObject;
+  readonly regarding: Regarding;
   readonly type: 'Normal' | 'Warning';
   /** CamelCase. */
   readonly reason: string;

@@ -2,6 +2,7 @@ import http from 'node:http';
 import https from 'node:https';
 import type { TLSSocket } from 'node:tls';
 import type { Clock } from '../runtime/clock.ts';
+import { Deadline } from '../runtime/deadline.ts';
 import type { Access, Connection } from './connection.ts';
 import { errorOfAnswer, errorOfFailure } from './errors.ts';
 import { KubeError } from './port.ts';
@@ -43,15 +44,6 @@ export interface RestOptions {
   readonly metrics?: RestMetrics;
 }
 
-/** A call under way: one signal for the caller's abort and the time-out. */
-interface Flight {
-  readonly signal: AbortSignal;
-  /** The time-out no longer counts. */
-  arrived(): void;
-  /** Nothing is listened to any more. */
-  over(): void;
-}
-
 /** JSON over HTTP/1.1 on connections that are kept. Throws only KubeError. */
 export class RestClient {
   readonly #options: RestOptions;
@@ -62,15 +54,15 @@ export class RestClient {
 
   /** The parsed body of the answer. */
   async json(request: RestRequest): Promise<unknown> {
-    const flight = this.#takeOff(request.signal);
+    const deadline = this.#deadline(request.signal);
     try {
-      const answer = await this.#answer(request, flight.signal);
+      const answer = await this.#answer(request, deadline.signal);
       const text = await read(answer);
       return parseBody(request, text);
     } catch (error) {
-      throw errorOfFailure(request, flight.signal.aborted ? flight.signal.reason : error);
+      throw errorOfFailure(request, deadline.signal.aborted ? deadline.signal.reason : error);
     } finally {
-      flight.over();
+      deadline.over();
     }
   }
 
@@ -79,36 +71,27 @@ export class RestClient {
    * counts the time-out.
    */
   async *stream(request: RestRequest): AsyncGenerator<Buffer, void, undefined> {
-    const flight = this.#takeOff(request.signal);
+    const deadline = this.#deadline(request.signal);
     try {
-      const answer = await this.#answer(request, flight.signal);
-      flight.arrived();
+      const answer = await this.#answer(request, deadline.signal);
+      deadline.arrived();
       yield Buffer.alloc(0);
       for await (const chunk of answer) yield chunk as Buffer;
     } catch (error) {
-      throw errorOfFailure(request, flight.signal.aborted ? flight.signal.reason : error);
+      throw errorOfFailure(request, deadline.signal.aborted ? deadline.signal.reason : error);
     } finally {
-      flight.over();
+      deadline.over();
     }
   }
 
-  #takeOff(signal: AbortSignal | undefined): Flight {
+  #deadline(caller: AbortSignal | undefined): Deadline {
     const { clock, timeoutMs = 30_000 } = this.#options;
-    const abort = new AbortController();
-    const cancel = clock.after(timeoutMs, () =>
-      abort.abort(new Error(`it took longer than ${timeoutMs / 1000} s`)),
+    return new Deadline(
+      clock,
+      timeoutMs,
+      () => new Error(`it took longer than ${timeoutMs / 1000} s`),
+      caller,
     );
-    const forward = (): void => abort.abort(new Error('the call was cancelled', { cause: signal?.reason }));
-    if (signal?.aborted === true) forward();
-    else signal?.addEventListener('abort', forward, { once: true });
-    return {
-      signal: abort.signal,
-      arrived: cancel,
-      over: () => {
-        cancel();
-        signal?.removeEventListener('abort', forward);
-      },
-    };
   }
 
   /** The answer when it is 2xx; its body is still to be read. */
