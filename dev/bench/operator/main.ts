@@ -2,7 +2,8 @@
  * The operator under load, beside the floor: the real API server, the simulated SCDF, the operator as it is built for its image.
  *
  *   make bench-operator                 (the stack must be up; about half an hour)
- *   SCALE=0.1 make bench-operator       a tenth of the pipelines, to try it
+ *   SCALE=0.1 make bench-operator       a tenth of the pipelines, to try it; no results are written
+ *   ONLY=drifts make bench-operator     one part of: fast, slow, newcomers, drifts; neither are they here
  */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -17,6 +18,7 @@ import { cold, drifts, held, newcomers, percentile, settled, type Cold, type Set
 
 const { root, env } = target();
 const scale = Number(process.env['SCALE'] ?? 1);
+const ONLY = process.env['ONLY'];
 const THOUSAND = Math.round(1000 * scale);
 const SAMPLES = Math.max(10, Math.round(100 * scale));
 const CONCURRENCY = 32;
@@ -97,41 +99,57 @@ function growth(own: number, small: Settled, large: Settled): Result[] {
   ];
 }
 
-/** Runs what there is to run, one after the other, and tells of each as soon as it is there. */
-async function measureAll(): Promise<Result[]> {
-  const results: Result[] = [];
-  const say = (...more: readonly Result[]): void => {
-    results.push(...more);
-    for (const { measure, value, unit, target: wanted } of more)
-      console.log(`${measure.padEnd(70)} ${value} ${unit}   ${wanted}`);
-  };
-  const title = (count: number, profile: string) => `${count.toLocaleString('en')}, ${profile}`;
+const results: Result[] = [];
+const title = (count: number, profile: string) => `${count.toLocaleString('en')}, ${profile}`;
+
+/** Keeps results, and tells of each as soon as it is there. */
+function say(...more: readonly Result[]): void {
+  results.push(...more);
+  for (const { measure, value, unit, target: wanted } of more)
+    console.log(`${measure.padEnd(70)} ${value} ${unit}   ${wanted}`);
+}
+
+async function measureFast(): Promise<void> {
   const own = await held(fast, THOUSAND / 10);
   const small = await settled(fast, THOUSAND, 30_000);
   const rounds = [small, await cold(fast, THOUSAND), await cold(fast, THOUSAND)];
   say(...coldResults(title(THOUSAND, 'fast'), THOUSAND, middle(rounds), 1.15));
-  say(...coldResults(title(THOUSAND, 'slow'), THOUSAND, await cold(slow, THOUSAND), 1.15));
   const large = await settled(fast, 10 * THOUSAND, 60_000);
   say(...coldResults(title(10 * THOUSAND, 'fast'), 10 * THOUSAND, large, 1.3));
   say(...settledResults(title(10 * THOUSAND, 'fast'), large), ...growth(own, small, large));
+}
+
+async function measureSlow(): Promise<void> {
+  say(...coldResults(title(THOUSAND, 'slow'), THOUSAND, await cold(slow, THOUSAND), 1.15));
+}
+
+async function measureNewcomers(): Promise<void> {
   const created = await newcomers(fast, 5 * THOUSAND, SAMPLES);
-  say(known(`new among ${5 * THOUSAND}: to the first SCDF write, p50`, percentile(created, 0.5), 'ms'));
-  say(
-    atMost(`new among ${5 * THOUSAND}: to the first SCDF write, p99`, percentile(created, 0.99), 'ms', 250),
-  );
+  const what = `new among ${5 * THOUSAND}: to the first SCDF write`;
+  say(known(`${what}, p50`, percentile(created, 0.5), 'ms'));
+  say(atMost(`${what}, p99`, percentile(created, 0.99), 'ms', 250));
+}
+
+async function measureDrifts(): Promise<void> {
   const repaired = await drifts(fast, SAMPLES);
   say(known('drift to the repairing call, p50', percentile(repaired, 0.5), 'ms'));
   say(atMost('drift to the repairing call, p99', percentile(repaired, 0.99), 'ms', 500));
-  return results;
+}
+
+const parts = { fast: measureFast, slow: measureSlow, newcomers: measureNewcomers, drifts: measureDrifts };
+
+async function measureAll(): Promise<void> {
+  for (const [name, measure] of Object.entries(parts))
+    if (ONLY === undefined || ONLY === name) await measure();
 }
 
 execFileSync('npm', ['run', '--silent', 'build'], { cwd: root, stdio: 'inherit' });
 const kubectl = new Kubectl(env);
 await installCrds(kubectl);
 const comeBack = await sendHome(kubectl);
-const results = await measureAll().finally(comeBack);
+await measureAll().finally(comeBack);
 const ratios = results.filter(({ measure }) => measure.endsWith('against the floor'));
-if (scale === 1) {
+if (scale === 1 && ONLY === undefined) {
   writeResults(
     'operator',
     'The operator against the floor',

@@ -148,8 +148,7 @@ function unregister({ scdf }: World, _: ApiRequest, path: readonly string[]): Ap
 
 function listDefinitions({ scdf, skipper }: World, request: ApiRequest): ApiAnswer {
   skipper.reach('release/states');
-  const search = (request.params.get('search') ?? '').toLowerCase();
-  const found = scdf.definitions().filter(({ name }) => name.toLowerCase().includes(search));
+  const found = scdf.search(request.params.get('search') ?? '');
   const shown = (definition: SimulatedDefinition): unknown =>
     definitionResource(definition, skipper.state(definition.name));
   return { status: 200, body: halList('streamDefinitionResourceList', found, pageOf(request), shown) };

@@ -1,4 +1,5 @@
 /** What SCDF itself does: apps, definitions, and what it asks of Skipper. Every method is one request, done at once. */
+import { NameIndex } from './name-index.ts';
 import type { Registry, RegisteredApp } from './registry.ts';
 import { ownProperties, redacted, renderDsl, streamApps, type StreamApp } from './render.ts';
 import { illegalArgument, ScdfError } from './scdf-error.ts';
@@ -28,6 +29,7 @@ export class Scdf {
   readonly #registry: Registry;
   readonly #skipper: Skipper;
   readonly #definitions = new Map<string, SimulatedDefinition>();
+  readonly #names = new NameIndex();
 
   constructor(settings: Settings, registry: Registry, skipper: Skipper) {
     this.#settings = settings;
@@ -37,6 +39,11 @@ export class Scdf {
 
   definitions(): readonly SimulatedDefinition[] {
     return [...this.#definitions.values()];
+  }
+
+  /** Those whose names contain the text. */
+  search(text: string): readonly SimulatedDefinition[] {
+    return this.#names.containing(text).map((name) => this.definition(name));
   }
 
   has(name: string): boolean {
@@ -78,6 +85,7 @@ export class Scdf {
     const shown = redacted(name, dsl);
     const made = { name, original: dsl, originalShown: shown, description, dsl, shown };
     this.#definitions.set(name, made);
+    this.#names.add(name);
     this.#skipper.reach('release/states');
     return made;
   }
@@ -86,6 +94,7 @@ export class Scdf {
     this.definition(name);
     this.#skipper.delete(name);
     this.#definitions.delete(name);
+    this.#names.delete(name);
   }
 
   undeploy(name: string): void {
