@@ -37,8 +37,8 @@ stack-status: node_modules/.installed ## what of the stack runs, and where its l
 docs: node_modules/.installed ## write docs/reference.md anew from the CRD
 	$(NODE) dev/docs/main.ts
 
-bench-worker: node_modules/.installed ## records a second of the worker beside the recipe's Python
-	$(NODE) dev/bench/main.ts
+bench-worker: node_modules/.installed ## the worker beside its peers; a quarter of an hour, the stack must be up
+	$(NODE) dev/bench/worker/main.ts
 
 bench-ready: node_modules/.installed ## seconds from kubectl apply to Ready, and where they go; the stack must be up
 	$(NODE) dev/bench/ready/main.ts

@@ -6,7 +6,7 @@ import type { Delivery } from './config/config.ts';
 import { addPartitions } from './kafka/admin.fixtures.ts';
 import { fieldsOf, type InRecord, type OutRecord } from './kafka/port.ts';
 import { realBrokers, realWorld } from './kafka/real-world.fixtures.ts';
-import { committed, readAll, until, write } from './kafka/world.fixtures.ts';
+import { committed, longAgo, readAll, until, write } from './kafka/world.fixtures.ts';
 import { startWorker } from './worker-process.fixtures.ts';
 import type { WorkerProcess } from './worker-process.fixtures.ts';
 
@@ -58,7 +58,7 @@ function numbers(count: number, from = 0): OutRecord[] {
     key: Buffer.from(`table ${number % 7}`),
     value: String(number),
     headers: { number: String(number) },
-    timestamp: String(1_700_000_000_000 + number),
+    timestamp: String(longAgo + number),
     partition: number % 3,
   }));
 }
@@ -132,7 +132,7 @@ for (const delivery of ['AtLeastOnce', 'ExactlyOnce'] satisfies Delivery[]) {
       assert.ok(drink !== undefined);
       assert.equal(drink.value?.toString(), 'Serve Hot drink');
       assert.equal(drink.key?.toString(), `table ${numberOf(drink) % 7}`);
-      assert.equal(Number(drink.timestamp), 1_700_000_000_000 + numberOf(drink));
+      assert.equal(Number(drink.timestamp), longAgo + numberOf(drink));
       const asked = performance.now();
       worker.child.kill('SIGTERM');
       assert.equal(await worker.exit, 0);

@@ -5,6 +5,7 @@
  * - `filterAbortedMessages` loses and repeats records (see `aborted.ts`);
  * - the request queue arms a timer with a negative delay on every response of every connection, some 800 a second while idle (6 % of a core), and
  *   Node 24 warns of it (kafkajs issues 1556, 1704, 1751); it needs the timer only while requests wait to be sent;
+ * - its consumer fetches and serves by turns, and one slow partition holds up the others (see `fetching.ts`);
  * - a client that has no topic in mind yet asks for the metadata of all topics, to learn of the brokers, and fails when any partition of anybody has no leader.
  */
 import { createRequire } from 'node:module';
@@ -13,6 +14,8 @@ import type { Codec } from '../config/config.ts';
 import { withoutAborted } from './aborted.ts';
 import { FetchedBatch } from './codec/fetched-batch.ts';
 import { installCodec } from './codec/install.ts';
+import { replaceModule } from './modules.ts';
+import { installFetching } from './runner.ts';
 
 const version = '2.2.4';
 const load = createRequire(import.meta.url);
@@ -21,14 +24,8 @@ interface RequestQueue {
   readonly pending: readonly unknown[];
 }
 
-/** To be done before anything else loads the module, since others keep the function that they found in it. */
 function mendAborted(): void {
-  const path = load.resolve('kafkajs/src/consumer/filterAbortedMessages');
-  load(path);
-  const loaded = load.cache[path];
-  if (typeof loaded?.exports !== 'function')
-    throw new Error(`kafkajs is not ${version}: ${path} is no function.`);
-  loaded.exports = withoutAborted;
+  replaceModule(load, 'consumer/filterAbortedMessages', () => withoutAborted);
 }
 
 function mendTimer(): void {
@@ -72,6 +69,7 @@ function loadMended(codec: Codec, now: () => number): typeof KafkaJsModule {
   mendAborted();
   mendTimer();
   mendMetadata();
+  installFetching(load);
   if (codec === 'barista') installCodec(load, now);
   return load('kafkajs') as typeof KafkaJsModule;
 }

@@ -2,14 +2,12 @@
  * Puts the codec into kafkajs, in place of four of its modules. To be done before anything else loads them, since others keep what they found in them. What the
  * codec is not for goes to the originals: batches that are compressed, or of an older format.
  */
-import type { createRequire } from 'node:module';
 import { decodeBatch, extentAt } from './decode.ts';
 import { encodeProduce, type Encodable } from './encode.ts';
 import { FetchedBatch } from './fetched-batch.ts';
 import { groupByPartition } from './grouping.ts';
 import { attribute, magic, offsetOf } from './layout.ts';
-
-type Load = ReturnType<typeof createRequire>;
+import { replaceModule, type Load } from '../modules.ts';
 
 /** kafkajs's reader of bytes: it stands at `offset`. */
 interface Decoder {
@@ -55,27 +53,18 @@ type DecodeBatch = (decoder: Decoder) => Promise<{ readonly records: readonly un
  * @param now milliseconds since 1970
  */
 export function installCodec(load: Load, now: () => number): void {
-  replace(load, 'producer/groupMessagesPerPartition', () => grouping);
-  replace(load, 'protocol/requests/produce/v3/request', (original: MakeRequest) =>
+  replaceModule(load, 'producer/groupMessagesPerPartition', () => grouping);
+  replaceModule(load, 'protocol/requests/produce/v3/request', (original: MakeRequest) =>
     produceRequest(original, now),
   );
   const decodeOriginalBatch = load('kafkajs/src/protocol/recordBatch/v0/decoder') as DecodeBatch;
   const KafkaJsDecoder = load('kafkajs/src/protocol/decoder') as new (bytes: Buffer) => Decoder;
-  replace(load, 'protocol/requests/fetch/v4/decodeMessages', (original: DecodeMessages) => {
+  replaceModule(load, 'protocol/requests/fetch/v4/decodeMessages', (original: DecodeMessages) => {
     const compressed: Compressed = async (bytes) =>
       (await decodeOriginalBatch(new KafkaJsDecoder(bytes))).records;
     return (decoder: Decoder) => decodeMessages(decoder, original, compressed);
   });
-  replace(load, 'consumer/batch', () => FetchedBatch);
-}
-
-function replace(load: Load, name: string, make: (original: never) => unknown): void {
-  const path = load.resolve(`kafkajs/src/${name}`);
-  load(path);
-  const loaded = load.cache[path];
-  if (typeof loaded?.exports !== 'function')
-    throw new Error(`kafkajs is not what the codec was written for: ${name} is no function.`);
-  loaded.exports = make(loaded.exports as never);
+  replaceModule(load, 'consumer/batch', () => FetchedBatch);
 }
 
 function grouping({

@@ -85,8 +85,9 @@ function growth(own: number, small: Settled, large: Settled): Result[] {
       measure,
       value: round(value),
       unit: 'x',
-      target: '0.8 to 1.2 x',
-      holds: value > 0.8 && value < 1.2,
+      // Less is no growth.
+      target: '<= 1.2 x',
+      holds: value <= 1.2,
     };
   };
   return [

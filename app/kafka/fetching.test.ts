@@ -1,0 +1,203 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { Fetching, type PartitionBatch } from './fetching.ts';
+
+interface Served extends PartitionBatch {
+  readonly done: PromiseWithResolvers<undefined>;
+}
+
+interface Asked {
+  readonly nodeId: number;
+  readonly patient: boolean;
+  readonly answer: (...batches: readonly PartitionBatch[]) => void;
+  readonly fail: (error: Error) => void;
+}
+
+const some = (partition: number): PartitionBatch => ({ topic: 'orders', partition, isNothing: false });
+const nothing = (partition: number): PartitionBatch => ({ topic: 'orders', partition, isNothing: true });
+
+/** Whatever can happen now has happened. */
+const settled = (): Promise<unknown> => new Promise((resolve) => setImmediate(resolve));
+
+/** Brokers and servings that do what the test says. */
+function world({ partitions = 2, atATime = 8 } = {}) {
+  let nodes: readonly number[] = [1];
+  let open = partitions;
+  const asked: Asked[] = [];
+  const served: Served[] = [];
+  const timers = new Set<() => void>();
+  const fetching = new Fetching<PartitionBatch>({
+    nodeIds: () => nodes,
+    noBroker: () => new Error('no broker'),
+    isAnyLeft: (busy) => busy.size < open,
+    fetch: (nodeId, patient) => {
+      const { promise, resolve, reject } = Promise.withResolvers<readonly PartitionBatch[]>();
+      asked.push({ nodeId, patient, answer: (...batches) => resolve(batches), fail: reject });
+      return promise;
+    },
+    serve: (batch) => {
+      const done = Promise.withResolvers<undefined>();
+      if (batch.isNothing) done.resolve(undefined);
+      served.push({ ...batch, done });
+      return done.promise;
+    },
+    atATime,
+    after: (_ms, callback) => {
+      timers.add(callback);
+      return () => timers.delete(callback);
+    },
+  });
+  const last = (): Asked => asked.at(-1) as Asked;
+  const finish = async (partition: number): Promise<void> => {
+    served.findLast((each) => each.partition === partition)?.done.resolve(undefined);
+    await settled();
+  };
+  const answer = async (...batches: readonly PartitionBatch[]): Promise<void> => {
+    last().answer(...batches);
+    await settled();
+  };
+  const tick = async (): Promise<void> => {
+    for (const callback of timers) callback();
+    await settled();
+  };
+  const move = (to: readonly number[]): void => void (nodes = to);
+  const grow = (to: number): void => void (open = to);
+  return { fetching, asked, served, last, finish, answer, tick, move, grow };
+}
+
+describe('fetching', () => {
+  it('asks on while a partition is served, and for that one when it is done', async () => {
+    const { fetching, asked, last, answer, finish } = world();
+    void fetching.start();
+    assert.deepEqual([asked.length, last().patient], [1, true]);
+    await answer(some(0), nothing(1));
+    assert.deepEqual([asked.length, last().patient, [...fetching.busy]], [2, false, ['orders/0']]);
+    await answer(some(1));
+    assert.equal(asked.length, 2, 'all are being served: there is nothing to ask for');
+    await finish(0);
+    assert.deepEqual([asked.length, [...fetching.busy]], [3, ['orders/1']]);
+  });
+
+  it('waits for records when nothing is being served', async () => {
+    const { fetching, asked, last, answer, finish } = world();
+    void fetching.start();
+    await answer(some(0));
+    await finish(0);
+    await answer();
+    assert.deepEqual([asked.length, last().patient], [3, true]);
+  });
+
+  it('holds no more batches than are served at a time', async () => {
+    const { fetching, asked, answer, finish } = world({ partitions: 9, atATime: 2 });
+    void fetching.start();
+    await answer(some(0), some(1));
+    assert.equal(asked.length, 1);
+    await finish(1);
+    assert.equal(asked.length, 2);
+  });
+
+  it('looks again after a while whether a partition is not paused any more', async () => {
+    const { fetching, asked, answer, tick, grow } = world();
+    void fetching.start();
+    await answer(some(0), some(1));
+    await tick();
+    assert.equal(asked.length, 1, 'all are being served');
+    grow(3);
+    await tick();
+    assert.equal(asked.length, 2);
+  });
+
+  it('drops what is fetched of a partition that is being served, as when it moves to another broker', async () => {
+    const { fetching, asked, served, answer, move } = world({ partitions: 3 });
+    move([1, 2]);
+    void fetching.start();
+    assert.deepEqual(
+      asked.map(({ nodeId }) => nodeId),
+      [1, 2],
+    );
+    asked[0]?.answer(some(0));
+    await settled();
+    asked[1]?.answer(some(0), some(1));
+    await settled();
+    assert.deepEqual(
+      served.map(({ partition }) => partition),
+      [0, 1],
+    );
+    await answer();
+  });
+
+  it('follows the partitions to their new brokers', async () => {
+    const { fetching, asked, answer, move } = world();
+    void fetching.start();
+    move([2]);
+    await answer();
+    assert.deepEqual(
+      asked.map(({ nodeId }) => nodeId),
+      [1, 2],
+    );
+  });
+
+  it('fails as kafkajs does when no broker is known', async () => {
+    const { fetching, move } = world();
+    move([]);
+    await assert.rejects(fetching.start(), /no broker/);
+  });
+
+  it('fails with what a serving fails with, after the others have come to their end, and can be started again', async () => {
+    const { fetching, asked, served, answer, finish } = world({ partitions: 3 });
+    let failure: unknown;
+    const ended = fetching.start().catch((error: unknown) => (failure = error));
+    await answer(some(0), some(1));
+    served[0]?.done.reject(new Error('the group is rebalancing'));
+    await settled();
+    await answer(some(2));
+    assert.deepEqual([failure, [...fetching.busy]], [undefined, ['orders/1', 'orders/2']]);
+    await finish(1);
+    await finish(2);
+    await ended;
+    assert.match(String(failure), /the group is rebalancing/);
+    const count = asked.length;
+    void fetching.start();
+    assert.equal(asked.length, count + 1);
+  });
+
+  it('fails with what a fetch fails with', async () => {
+    const { fetching, last } = world();
+    const ended = fetching.start();
+    last().fail(new Error('stale metadata'));
+    await assert.rejects(ended, /stale metadata/);
+  });
+
+  it('stops when what is under way is over, and serves nothing that comes after', async () => {
+    const { fetching, served, answer, finish } = world();
+    const ended = fetching.start();
+    await answer(some(0));
+    let stopped = false;
+    const stop = fetching.stop().then(() => (stopped = true));
+    await answer(some(1));
+    assert.deepEqual([served.length, stopped], [1, false]);
+    await finish(0);
+    await Promise.all([stop, ended]);
+    assert.equal(fetching.busy.size, 0);
+  });
+
+  it('lets the group be joined again only when nothing is served, and fetches nothing meanwhile', async () => {
+    const { fetching, asked, served, answer, finish } = world({ partitions: 3 });
+    void fetching.start();
+    await answer(some(0));
+    const joined = Promise.withResolvers<undefined>();
+    let joining = false;
+    const alone = fetching.alone(() => {
+      joining = true;
+      return joined.promise;
+    });
+    await answer(some(1));
+    assert.deepEqual([joining, served.length], [false, 1], 'what comes now was asked for before');
+    await finish(0);
+    assert.deepEqual([joining, asked.length], [true, 2]);
+    joined.resolve(undefined);
+    await alone;
+    await settled();
+    assert.equal(asked.length, 3);
+  });
+});

@@ -1,0 +1,127 @@
+/** kafkajs's runner of a consumer, with our way to fetch. */
+import { systemClock } from '../ops/clock.ts';
+import { Fetching, partitionKey, type PartitionBatch } from './fetching.ts';
+import { replaceModule, type Load } from './modules.ts';
+
+/** Milliseconds: how long an answer without records may take when other partitions are being served. */
+const impatientMs = 5;
+
+interface TopicPartitions {
+  readonly topic: string;
+  readonly partitions: readonly number[];
+}
+
+/** What of kafkajs's ConsumerGroup is used. */
+interface ConsumerGroup {
+  /** Milliseconds that a broker may wait for records. */
+  maxWaitTime: number;
+  filterPartitionsByNode: (nodeId: number, of: readonly TopicPartitions[]) => readonly TopicPartitions[];
+  recoverFromFetch: (error: unknown) => Promise<void>;
+  readonly offsetManager: {
+    /** What of the partition is to be fetched next. */
+    readonly nextOffset: (topic: string, partition: number) => { readonly toString: () => string };
+  };
+  readonly getNodeIds: () => readonly number[];
+  /** Without those that are paused. */
+  readonly getActiveTopicPartitions: () => Readonly<Record<string, ReadonlySet<number>>>;
+}
+
+interface KafkaJsBatch {
+  readonly topic: string;
+  readonly partition: number;
+  readonly fetchedOffset: string;
+  readonly rawMessages: readonly unknown[];
+}
+
+class Fetched implements PartitionBatch {
+  readonly batch: KafkaJsBatch;
+
+  constructor(batch: KafkaJsBatch) {
+    this.batch = batch;
+  }
+
+  get topic(): string {
+    return this.batch.topic;
+  }
+
+  get partition(): number {
+    return this.batch.partition;
+  }
+
+  get isNothing(): boolean {
+    return this.batch.rawMessages.length === 0;
+  }
+}
+
+interface Runner {
+  fetchManager: { readonly start: () => Promise<void>; readonly stop: () => Promise<void> };
+  readonly fetch: (nodeId: number) => Promise<readonly KafkaJsBatch[]>;
+  readonly handleBatch: (batch: KafkaJsBatch) => Promise<void>;
+}
+
+interface RunnerOptions {
+  readonly consumerGroup: ConsumerGroup;
+  readonly concurrency: number;
+}
+
+type RunnerClass = new (options: RunnerOptions) => Runner;
+
+/** @param load a `require` that finds kafkajs, of exactly the version that this was written for */
+export function installFetching(load: Load): void {
+  const { KafkaJSNoBrokerAvailableError: NoBroker } = load('kafkajs/src/errors') as {
+    KafkaJSNoBrokerAvailableError: new () => Error;
+  };
+  replaceModule(
+    load,
+    'consumer/runner',
+    (Original: RunnerClass) =>
+      class extends Original {
+        constructor(options: RunnerOptions) {
+          super(options);
+          this.fetchManager = fetchingOf(this, options, NoBroker);
+        }
+      },
+  );
+}
+
+/** A partition that moves to another broker may be asked for at both, and the later answer come when the first one is served. */
+function isNext(
+  { offsetManager }: ConsumerGroup,
+  { topic, partition, fetchedOffset }: KafkaJsBatch,
+): boolean {
+  return String(offsetManager.nextOffset(topic, partition)) === fetchedOffset;
+}
+
+function fetchingOf(
+  runner: Runner,
+  { consumerGroup: group, concurrency }: RunnerOptions,
+  NoBroker: new () => Error,
+): Fetching<Fetched> {
+  const patientMs = group.maxWaitTime;
+  const fetching = new Fetching<Fetched>({
+    nodeIds: () => group.getNodeIds(),
+    noBroker: () => new NoBroker(),
+    isAnyLeft: (busy) =>
+      Object.entries(group.getActiveTopicPartitions()).some(([topic, partitions]) =>
+        [...partitions].some((partition) => !busy.has(partitionKey(topic, partition))),
+      ),
+    fetch: async (nodeId, patient) => {
+      group.maxWaitTime = patient ? patientMs : impatientMs;
+      const batches = await runner.fetch(nodeId);
+      return batches.filter((batch) => isNext(group, batch)).map((batch) => new Fetched(batch));
+    },
+    serve: ({ batch }) => runner.handleBatch(batch),
+    atATime: concurrency,
+    after: systemClock.after,
+  });
+  // It joins the group again.
+  const recover = group.recoverFromFetch.bind(group);
+  group.recoverFromFetch = (error) => fetching.alone(() => recover(error));
+  const byNode = group.filterPartitionsByNode.bind(group);
+  group.filterPartitionsByNode = (nodeId, of) =>
+    byNode(nodeId, of).map(({ topic, partitions }) => ({
+      topic,
+      partitions: partitions.filter((partition) => !fetching.busy.has(partitionKey(topic, partition))),
+    }));
+  return fetching;
+}

@@ -1,0 +1,141 @@
+/**
+ * The worker beside its peers: the same broker, the same orders, in interleaved rounds; then its latency, and its life from start to end.
+ *
+ *   make bench-worker              (the stack must be up; about a quarter of an hour)
+ *   ROUNDS=1 make bench-worker     fewer rounds, and no results are written
+ *   ONLY=latency make bench-worker one part of: throughput, latency, life
+ */
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { target } from '../../cluster/target.ts';
+import { median, writeResults, type Result } from '../results.ts';
+import { Bar, ORDER_PARTITIONS } from './bar.ts';
+import { candidates, names } from './candidates.ts';
+import { latency } from './latency.ts';
+import { backlog, end, idle, start } from './life.ts';
+import { consuming, producing } from './marks.ts';
+import { preparePeers } from './peers.ts';
+import { throughput, type Place, type Throughput } from './throughput.ts';
+
+const ROUNDS = Number(process.env['ROUNDS'] ?? 3);
+const ONLY = process.env['ONLY'];
+const BACKLOG = 10_000_000;
+const ENOUGH = 3_000_000;
+
+const { root, kafkaBrokers } = target();
+const results: Result[] = [];
+
+function say(...more: readonly Result[]): void {
+  results.push(...more);
+  for (const { measure, value, unit, target: wanted, holds } of more)
+    console.log(
+      `${measure.padEnd(62)} ${value.toLocaleString('en')} ${unit}   ${wanted}${holds ? '' : '   MISSED'}`,
+    );
+}
+
+const round = (value: number, digits: number) => Number(value.toFixed(digits));
+
+function known(measure: string, value: number, unit: string, digits = 0): Result {
+  return { measure, value: round(value, digits), unit, target: '', holds: true };
+}
+
+function atLeast(measure: string, value: number, least: number): Result {
+  return { measure, value: round(value, 2), unit: 'x', target: `>= ${least} x`, holds: value >= least };
+}
+
+function atMost(measure: string, value: number, most: number, unit: string): Result {
+  return { measure, value: round(value, 2), unit, target: `<= ${most} ${unit}`, holds: value <= most };
+}
+
+async function measureThroughput(place: Place): Promise<void> {
+  const peers = await preparePeers(root);
+  const all = candidates(root, peers);
+  const found = new Map<string, Throughput[]>(all.map(({ name }) => [name, []]));
+  const marks = { producing: [] as number[], consuming: [] as number[] };
+  for (let number = 1; number <= ROUNDS; number++) {
+    for (const candidate of all) {
+      const it = await throughput(place, candidate);
+      found.get(candidate.name)?.push(it);
+      console.log(`round ${number}: ${candidate.name} ${Math.round(it.perSecond).toLocaleString('en')}/s`);
+    }
+    marks.producing.push(await producing(place.bar, peers));
+    marks.consuming.push(await consuming(place.bar, peers, place.orders));
+  }
+  const middle = (name: string, key: keyof Throughput) =>
+    median((found.get(name) ?? []).map((it) => it[key]));
+  const speed = (name: string) => middle(name, 'perSecond');
+  for (const { name } of all) say(known(name, speed(name), 'records/s'));
+  say(known('ProducerPerformance, alone', median(marks.producing), 'records/s'));
+  say(known('ConsumerPerformance, alone', median(marks.consuming), 'records/s'));
+  const { worker } = names;
+  const cpu = middle(worker, 'microseconds');
+  const share = cpu / middle(names.tuned, 'microseconds');
+  say(
+    atLeast("against the recipe's Python", speed(worker) / speed(names.python), 15),
+    atLeast('against kafkajs tuned', speed(worker) / speed(names.tuned), 4.5),
+    atLeast('against Kafka Streams tuned', speed(worker) / speed(names.streams), 1.8),
+    atLeast('ExactlyOnce against AtLeastOnce', speed(names.exactlyOnce) / speed(worker), 0.9),
+    atLeast('two processes against one', speed(names.two) / speed(worker), 1),
+    known('CPU of the less busy one of two', middle(names.two, 'leastBusy') * 100, '% of a core'),
+    {
+      measure: 'CPU a record',
+      value: round(cpu, 2),
+      unit: 'us',
+      target: '<= 2 us, or <= 0.2 x of kafkajs tuned',
+      holds: cpu <= 2 || share <= 0.2,
+    },
+    known('CPU a record, against kafkajs tuned', share, 'x', 2),
+    known('peak resident memory', middle(worker, 'megabytes'), 'MB'),
+  );
+}
+
+async function measureLatency({ bar }: Place): Promise<void> {
+  const slow = await latency(root, bar, 100);
+  say(atMost('latency at 100/s, p50', slow.p50, 2, 'ms'), atMost('latency at 100/s, p99', slow.p99, 5, 'ms'));
+  const fast = await latency(root, bar, 5_000);
+  say(
+    atMost('latency at 5,000/s, p50', fast.p50, 5, 'ms'),
+    atMost('latency at 5,000/s, p99', fast.p99, 15, 'ms'),
+  );
+  say(known('CPU at 5,000/s', fast.cpu * 100, '% of a core', 1));
+}
+
+async function measureLife(place: Place): Promise<void> {
+  say(atMost('idle: CPU', (await idle(place)) * 100, 1, '% of a core'));
+  const starts = [await start(place), await start(place), await start(place)];
+  say(atMost('start to the first drink', median(starts), 1.5, 's'));
+  const ending = await end(place, 2_000_000);
+  say(atMost('SIGTERM to the exit under load', ending.seconds, 3, 's'));
+  say(known('orders served and not committed at the exit', ending.repeated, ''));
+  await place.bar.fill(place.orders, BACKLOG - ENOUGH);
+  const it = await backlog(place, BACKLOG);
+  say(atMost('backlog of 10 million: resident memory', it.peak, 150, 'MB'));
+  say(
+    known('backlog of 10 million: memory in the last quarter against the first', it.late / it.early, 'x', 2),
+  );
+  say(known('backlog of 10 million: time', it.seconds, 's', 1));
+}
+
+const parts = { throughput: measureThroughput, latency: measureLatency, life: measureLife };
+
+execFileSync('npm', ['run', '--silent', 'build'], { cwd: root, stdio: 'inherit' });
+const bar = await Bar.open(kafkaBrokers);
+try {
+  const orders = await bar.make('orders', ORDER_PARTITIONS);
+  await bar.fill(orders, ENOUGH);
+  for (const [name, measure] of Object.entries(parts))
+    if (ONLY === undefined || ONLY === name) await measure({ root, bar, orders });
+} finally {
+  await bar.close();
+}
+if (ROUNDS === 3 && ONLY === undefined) {
+  const bars = results.filter(({ unit, target: wanted }) => unit === 'records/s' && wanted === '');
+  writeResults(
+    'worker',
+    'The worker beside its peers',
+    results,
+    bars.map(({ measure }) => measure),
+  );
+  console.log(readFileSync(join(root, 'dev/bench/results/worker.md'), 'utf8'));
+}
