@@ -194,14 +194,10 @@ class Corner {
 
   /** Somebody deletes the stream behind the operator's back, and it is made anew. */
   async heals(stream: string): Promise<void> {
-    const timesWell = (): number => this.said.split('the pipeline is as it should be').length;
-    const before = timesWell();
     this.simulator.deleteBehind(stream);
     const isBack = (): boolean =>
       this.simulator.snapshot().streams.some(({ name, state }) => name === stream && state === 'deployed');
-    // It has been told of, too: what happens once more before that is not the same thing again.
-    const isOver = (): boolean => isBack() && timesWell() > before;
-    await waitFor(`${stream} to be made anew`, () => Promise.resolve(isOver()), patience);
+    await waitFor(`${stream} to be made anew`, () => Promise.resolve(isBack()), patience);
   }
 
   /** Waits until a request like this one was made. */
@@ -266,9 +262,8 @@ describe('the rights', { concurrency: 2 }, () => {
         const first = await corner.start();
         await corner.apply('downtown', {});
         await corner.reaches('downtown', 'True');
-        // The same event again becomes a count, half a minute later.
-        await corner.heals('downtown-bar');
-        await corner.heals('downtown-bar');
+        // The same event again becomes a count, half a minute later. A repair is told of by itself or together with being ready, so that of three two are alike.
+        for (let repair = 0; repair < 4; repair += 1) await corner.heals('downtown-bar');
         await corner.apply('uptown', { dataflow: { server: 'watched' } });
         await corner.strandedPod('uptown-bar');
         await corner.asked('get pods/log');
