@@ -71,11 +71,11 @@ describe('fetching', () => {
     void fetching.start();
     assert.deepEqual([asked.length, last().patient], [1, true]);
     await answer(some(0), nothing(1));
-    assert.deepEqual([asked.length, last().patient, [...fetching.busy]], [2, false, ['orders/0']]);
+    assert.deepEqual([asked.length, last().patient, [...fetching.busy.keys()]], [2, false, ['orders/0']]);
     await answer(some(1));
     assert.equal(asked.length, 2, 'all are being served: there is nothing to ask for');
     await finish(0);
-    assert.deepEqual([asked.length, [...fetching.busy]], [3, ['orders/1']]);
+    assert.deepEqual([asked.length, [...fetching.busy.keys()]], [3, ['orders/1']]);
   });
 
   it('waits for records when nothing is being served', async () => {
@@ -151,7 +151,7 @@ describe('fetching', () => {
     served[0]?.done.reject(new Error('the group is rebalancing'));
     await settled();
     await answer(some(2));
-    assert.deepEqual([failure, [...fetching.busy]], [undefined, ['orders/1', 'orders/2']]);
+    assert.deepEqual([failure, [...fetching.busy.keys()]], [undefined, ['orders/1', 'orders/2']]);
     await finish(1);
     await finish(2);
     await ended;

@@ -11,13 +11,16 @@ export interface PartitionBatch {
   readonly isNothing: boolean;
 }
 
+/** Some partitions, by {@link partitionKey}. */
+export type Partitions = Pick<ReadonlyMap<string, unknown>, 'has' | 'size' | 'keys'>;
+
 export interface FetchingParts<T extends PartitionBatch> {
   /** The brokers that lead our partitions. */
   readonly nodeIds: () => readonly number[];
   /** The failure when there are none. */
   readonly noBroker: () => Error;
   /** Whether a partition may be fetched that is not among these. */
-  readonly isAnyLeft: (busy: ReadonlySet<string>) => boolean;
+  readonly isAnyLeft: (busy: Partitions) => boolean;
   /**
    * Asks a broker for what there is of its partitions, without those that are busy.
    * @param patient true: it may wait for records to come; false: only a moment, since others are being served and will want to be asked for
@@ -41,8 +44,8 @@ export function partitionKey(topic: string, partition: number): string {
 /** Started again after each end, by whoever has to join the group again in between. */
 export class Fetching<T extends PartitionBatch> {
   readonly #parts: FetchingParts<T>;
-  readonly #busy = new Set<string>();
-  readonly #served = new Set<Promise<void>>();
+  /** What is being served, by {@link partitionKey}. */
+  readonly #busy = new Map<string, Promise<void>>();
   #running = false;
   /** How many want to be {@link alone}. */
   #alone = 0;
@@ -55,8 +58,8 @@ export class Fetching<T extends PartitionBatch> {
     this.#parts = parts;
   }
 
-  /** Partitions whose batches are being served, by {@link partitionKey}. */
-  get busy(): ReadonlySet<string> {
+  /** Partitions whose batches are being served. */
+  get busy(): Partitions {
     return this.#busy;
   }
 
@@ -71,7 +74,7 @@ export class Fetching<T extends PartitionBatch> {
     } catch (error) {
       this.#fail(error);
     } finally {
-      await Promise.all(this.#served);
+      await Promise.all(this.#busy.values());
       this.#running = false;
       resolve(undefined);
     }
@@ -89,7 +92,7 @@ export class Fetching<T extends PartitionBatch> {
   async alone<T>(work: () => Promise<T>): Promise<T> {
     this.#alone += 1;
     try {
-      await Promise.all(this.#served);
+      await Promise.all(this.#busy.values());
       return await work();
     } finally {
       this.#alone -= 1;
@@ -149,14 +152,12 @@ export class Fetching<T extends PartitionBatch> {
 
   #begin(batch: T): void {
     const key = partitionKey(batch.topic, batch.partition);
-    this.#busy.add(key);
     const served = this.#parts.serve(batch).then(undefined, (error: unknown) => this.#fail(error));
     const over = served.then(() => {
       this.#busy.delete(key);
-      this.#served.delete(over);
       this.#wakeAll();
     });
-    this.#served.add(over);
+    this.#busy.set(key, over);
   }
 
   #fail(error: unknown): void {

@@ -1,10 +1,11 @@
 /** Apache Kafka in KRaft mode: one process that is broker and controller, from its Maven artifacts. */
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { cached } from './cache.ts';
 import { attempt, run } from './command.ts';
 import { generate } from './files.ts';
 import { loopback, network, ports, versions } from './layout.ts';
+import { fetchJars } from './maven.ts';
 import type { Part } from './parts.ts';
 import type { Paths } from './paths.ts';
 import type { Progress } from './progress.ts';
@@ -19,27 +20,12 @@ const clusterId = 'YmFyaXN0YS1zdGFjay0wMQ';
 export function kafkaJars(paths: Paths, progress: Progress): Promise<string> {
   const entry = join(paths.cache, `kafka-${versions.kafka}`);
   return cached(entry, (folder) =>
-    progress.step(`fetching Kafka ${versions.kafka}`, async () => {
-      writeFileSync(join(folder, 'pom.xml'), pom());
-      const copy = 'org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies';
-      const args = ['-B', '-q', copy, '-DincludeScope=runtime', `-DoutputDirectory=${folder}/lib`];
-      await run('mvn', args, { cwd: folder, log: join(paths.logs, 'build-kafka.log') });
-    }),
+    progress.step(`fetching Kafka ${versions.kafka}`, () =>
+      fetchJars(folder, [`org.apache.kafka:kafka_2.13:${versions.kafka}`, 'org.slf4j:slf4j-simple:1.7.36'], {
+        log: join(paths.logs, 'build-kafka.log'),
+      }),
+    ),
   );
-}
-
-function pom(): string {
-  const dependency = (group: string, artifact: string, version: string): string =>
-    `<dependency><groupId>${group}</groupId><artifactId>${artifact}</artifactId><version>${version}</version></dependency>`;
-  return `<project xmlns="http://maven.apache.org/POM/4.0.0">
-  <modelVersion>4.0.0</modelVersion>
-  <groupId>dev.barista</groupId><artifactId>kafka-closure</artifactId><version>1</version>
-  <dependencies>
-    ${dependency('org.apache.kafka', 'kafka_2.13', versions.kafka)}
-    ${dependency('org.slf4j', 'slf4j-simple', '1.7.36')}
-  </dependencies>
-</project>
-`;
 }
 
 /** The broker. Its log directory is formatted at the first start and kept over later ones. */

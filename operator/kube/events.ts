@@ -234,7 +234,6 @@ export class KubeEventRecorder implements EventRecorder, Runnable {
   }
 }
 
-/** Events about cluster-scoped objects live in `default`. */
 /** What an event says of its object. The object itself is not kept in mind: thousands of them are tens of megabytes. */
 function referenceTo({ apiVersion, kind, metadata }: Regarding): Regarding {
   const { namespace, name, uid, resourceVersion } = metadata;
@@ -245,6 +244,7 @@ function referenceTo({ apiVersion, kind, metadata }: Regarding): Regarding {
   };
 }
 
+/** Events about cluster-scoped objects live in `default`. */
 function namespaceOf({ regarding }: EventInput): string {
   return regarding.metadata.namespace ?? 'default';
 }

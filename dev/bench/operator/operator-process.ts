@@ -5,6 +5,8 @@ import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { waitFor } from '../../cluster/wait.ts';
+import { entrypoint } from '../image.ts';
+import { cpuSeconds, residentMemory } from '../usage.ts';
 
 export interface OperatorSetup {
   readonly root: string;
@@ -19,9 +21,6 @@ export interface OperatorSetup {
   /** More settings of the operator. */
   readonly env?: Readonly<Record<string, string>>;
 }
-
-/** Clock ticks of /proc/<pid>/stat in a second: fixed on Linux. */
-const TICKS = 100;
 
 export class OperatorProcess {
   readonly #child: ChildProcess;
@@ -49,25 +48,29 @@ export class OperatorProcess {
       JSON.stringify({ servers: [{ name: 'default', url, namespace, watchWorkloads, ...bounds }] }),
     );
     const port = await freePort();
-    const child = spawn(process.execPath, ['--inspect-port=127.0.0.1:0', ...entrypoint(setup.root)], {
-      cwd: setup.root,
-      stdio: ['ignore', openSync(join(folder, 'operator.log'), 'w'), 'pipe'],
-      env: {
-        PATH: process.env['PATH'],
-        NODE_ENV: 'production',
-        KUBECONFIG: setup.kubeconfig,
-        BARISTA_SERVERS_FILE: servers,
-        BARISTA_WATCH_NAMESPACES: namespace,
-        BARISTA_LEASE_NAME: 'barista-operator',
-        BARISTA_CONCURRENCY: String(setup.concurrency),
-        BARISTA_HTTP_PORT: String(port),
-        BARISTA_INSTANCE: 'bench',
-        BARISTA_WORKER_IMAGE: 'barista/worker:1',
-        POD_NAMESPACE: namespace,
-        POD_NAME: `bench-${port}`,
-        ...setup.env,
+    const child = spawn(
+      process.execPath,
+      ['--inspect-port=127.0.0.1:0', ...entrypoint(setup.root, 'Dockerfile.operator')],
+      {
+        cwd: setup.root,
+        stdio: ['ignore', openSync(join(folder, 'operator.log'), 'w'), 'pipe'],
+        env: {
+          PATH: process.env['PATH'],
+          NODE_ENV: 'production',
+          KUBECONFIG: setup.kubeconfig,
+          BARISTA_SERVERS_FILE: servers,
+          BARISTA_WATCH_NAMESPACES: namespace,
+          BARISTA_LEASE_NAME: 'barista-operator',
+          BARISTA_CONCURRENCY: String(setup.concurrency),
+          BARISTA_HTTP_PORT: String(port),
+          BARISTA_INSTANCE: 'bench',
+          BARISTA_WORKER_IMAGE: 'barista/worker:1',
+          POD_NAMESPACE: namespace,
+          POD_NAME: `bench-${port}`,
+          ...setup.env,
+        },
       },
-    });
+    );
     return new OperatorProcess(child, folder, port);
   }
 
@@ -103,8 +106,7 @@ export class OperatorProcess {
 
   /** Resident memory in MB. */
   memory(): number {
-    const line = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${this.#child.pid}/status`, 'utf8'));
-    return Number(line?.[1]) / 1024;
+    return residentMemory(this.#child.pid).now;
   }
 
   /** MB of what is really held: the heap after a full collection. From here on a debugger may connect, so it comes last. */
@@ -121,8 +123,7 @@ export class OperatorProcess {
 
   /** CPU seconds used so far. */
   cpu(): number {
-    const fields = readFileSync(`/proc/${this.#child.pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
-    return (Number(fields[11]) + Number(fields[12])) / TICKS;
+    return cpuSeconds(this.#child.pid);
   }
 
   /** What it has logged. */
@@ -155,14 +156,6 @@ function debuggerOf({ stderr }: ChildProcess): Promise<string> {
       if (url !== undefined) resolve(url);
     });
   });
-}
-
-/** What Node is given in the image. */
-function entrypoint(root: string): string[] {
-  const dockerfile = readFileSync(join(root, 'Dockerfile.operator'), 'utf8');
-  const [, command] = /^ENTRYPOINT (\[.*\])$/m.exec(dockerfile) ?? [];
-  if (command === undefined) throw new Error('Dockerfile.operator has no ENTRYPOINT');
-  return (JSON.parse(command) as string[]).slice(1);
 }
 
 function freePort(): Promise<number> {

@@ -1,6 +1,6 @@
 /** Who is measured: the worker in its ways, and peers that do the same job. */
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { entrypoint } from '../image.ts';
 import type { Topics } from './bar.ts';
 import type { Peers } from './peers.ts';
 
@@ -18,14 +18,6 @@ export interface Candidate {
   readonly command: (job: Job) => readonly string[];
 }
 
-/** What Node is given in the worker's image, and how it is started there. */
-function entrypoint(root: string): string[] {
-  const dockerfile = readFileSync(join(root, 'Dockerfile.app'), 'utf8');
-  const [, command] = /^ENTRYPOINT (\[.*\])$/m.exec(dockerfile) ?? [];
-  if (command === undefined) throw new Error('Dockerfile.app has no ENTRYPOINT');
-  return (JSON.parse(command) as string[]).slice(1);
-}
-
 /** The worker as it is built for its image. */
 export function workerCommand(root: string, job: Job, ...more: readonly string[]): string[] {
   const { orders, hot, cold, group, brokers } = job;
@@ -33,7 +25,7 @@ export function workerCommand(root: string, job: Job, ...more: readonly string[]
     `--spring.cloud.stream.bindings.${name}.destination=${topic}`;
   return [
     process.execPath,
-    ...entrypoint(root),
+    ...entrypoint(root, 'Dockerfile.app'),
     binding('orders', orders),
     binding('hot.drink', hot),
     binding('cold.drink', cold),

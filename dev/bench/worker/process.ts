@@ -1,9 +1,6 @@
-/** A candidate as a process, and what the kernel says that it has used. */
+/** A candidate as a process. */
 import { spawn, type ChildProcess } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-
-/** Clock ticks of /proc/<pid>/stat in a second: fixed on Linux. */
-const TICKS = 100;
+import { cpuSeconds, residentMemory } from '../usage.ts';
 
 export class Measured {
   readonly child: ChildProcess;
@@ -24,22 +21,12 @@ export class Measured {
     return this.child.exitCode !== null;
   }
 
-  /** Seconds of CPU so far, its start included. */
   cpu(): number {
-    const fields = this.#read('stat').split(') ')[1]?.split(' ') ?? [];
-    return (Number(fields[11]) + Number(fields[12])) / TICKS;
+    return cpuSeconds(this.child.pid);
   }
 
-  /** MB: now, and at its peak. */
-  memory(): { readonly now: number; readonly peak: number } {
-    const status = this.#read('status');
-    const megabytes = (name: string) =>
-      Number(new RegExp(`${name}:\\s+(\\d+) kB`).exec(status)?.[1] ?? 0) / 1024;
-    return { now: megabytes('VmRSS'), peak: megabytes('VmHWM') };
-  }
-
-  #read(file: string): string {
-    return readFileSync(`/proc/${this.child.pid}/${file}`, 'utf8');
+  memory(): ReturnType<typeof residentMemory> {
+    return residentMemory(this.child.pid);
   }
 
   /** Seconds until it has gone. */
