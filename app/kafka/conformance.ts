@@ -1,7 +1,7 @@
 /** What every implementation of the port has to do: run on the one in memory and on the real one. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { fieldsOf, type KafkaFailure } from './port.ts';
+import { fieldsOf, type ConsumerOptions, type KafkaFailure } from './port.ts';
 import {
   committed,
   longAgo,
@@ -137,7 +137,7 @@ function consumerSuite(world: World): void {
     const handler: Reader = async (batch) => {
       seen.push(...batch.records.map(text));
       batch.resolve(batch.records.at(-1)!.offset);
-      await batch.commit(String(Number(batch.records.at(-1)!.offset) + 1));
+      batch.commit(String(Number(batch.records.at(-1)!.offset) + 1));
     };
     const first = await reading(world, group, [topic], handler);
     await until('five records', () => seen.length === 5);
@@ -224,12 +224,38 @@ function consumerSuite(world: World): void {
       entered.resolve(undefined);
       await until('the stop', () => !batch.isRunning());
       batch.resolve('0');
-      await batch.commit('1');
+      batch.commit('1');
+      // The second commit has to wait for the first.
+      await new Promise((resolve) => setImmediate(resolve));
+      batch.resolve('1');
+      batch.commit('2');
     });
     await entered.promise;
     await consumer.stop();
     await consumer.ended;
-    assert.deepEqual(await committed(world, group), { [`${topic}/0`]: '1' });
+    assert.deepEqual(await committed(world, group), { [`${topic}/0`]: '2' });
+  });
+
+  it('tells what was committed, and is settled then', async () => {
+    const topic = await topicOf(world, 2);
+    const group = world.unique('group');
+    await write(world, topic, [...orders(3, 0), ...orders(2, 1)]);
+    const told = new Map<number, string>();
+    const onCommitted: ConsumerOptions['onCommitted'] = (offsets, ok) => {
+      for (const { partition, offset } of offsets) told.set(partition, `${offset} ${ok}`);
+    };
+    const settled: Record<string, string>[] = [];
+    const handler: Reader = async (batch) => {
+      batch.resolve(batch.records.at(-1)!.offset);
+      batch.commit(batch.endOffset);
+      await batch.settled();
+      settled.push(await committed(world, group));
+    };
+    const { consumer } = await reading(world, group, [topic], { onBatch: handler, onCommitted });
+    await until('both partitions', () => settled.length === 2);
+    assert.deepEqual([told.get(0), told.get(1)], ['3 true', '2 true']);
+    assert.deepEqual(settled.at(-1), { [`${topic}/0`]: '3', [`${topic}/1`]: '2' });
+    await consumer.stop();
   });
 
   it('ends with the failure that a handler throws', async () => {

@@ -1,13 +1,23 @@
 /** A group member over kafkajs, with its traps closed: see the comments. */
-import type { Consumer as KafkaJsConsumer, EachBatchPayload, Kafka as KafkaJs } from 'kafkajs';
+import type {
+  Consumer as KafkaJsConsumer,
+  EachBatchPayload,
+  Kafka as KafkaJs,
+  OffsetsByTopicPartition,
+} from 'kafkajs';
 import type { Clock } from '../ops/clock.ts';
 import { subscriptionAware } from './assigner.ts';
+import { Committer } from './committer.ts';
 import { toFailure } from './errors.ts';
-import type { Batch, Consumer, ConsumerOptions, TopicOffset } from './port.ts';
+import { KafkaFailure } from './port.ts';
+import type { Assignment, Batch, Consumer, ConsumerOptions, TopicOffset } from './port.ts';
+import type { BatchHandler, CommitOffsets } from './runner.ts';
 
 const commitAttempts = 6;
+/** Milliseconds after which no further attempt is made: one that is not answered takes a request's whole time. */
+const commitPatienceMs = 10_000;
 
-/** The two errors of a commit that only joining the group again cures; kafkajs does that when it sees them as they are. */
+/** The errors of a commit that only joining the group again cures; kafkajs does that when it sees them as they are. */
 const rejoining = [
   'REBALANCE_IN_PROGRESS',
   'NOT_COORDINATOR_FOR_GROUP',
@@ -15,31 +25,39 @@ const rejoining = [
   'UNKNOWN_MEMBER_ID',
 ];
 
-function mustRejoin(error: unknown): boolean {
-  return (
-    typeof error === 'object' && error !== null && 'type' in error && rejoining.includes(String(error.type))
-  );
+function mustRejoin(error: unknown): error is Error {
+  return error instanceof Error && 'type' in error && rejoining.includes(String(error.type));
 }
 
-function groupOffsets({ topic, partition, offset }: TopicOffset): {
-  topics: { topic: string; partitions: { partition: number; offset: string }[] }[];
-} {
-  return { topics: [{ topic, partitions: [{ partition, offset }] }] };
+function groupOffsets(offsets: readonly TopicOffset[]): OffsetsByTopicPartition {
+  return {
+    topics: Array.from(
+      Map.groupBy(offsets, ({ topic }) => topic),
+      ([topic, of]) => ({ topic, partitions: of.map(({ partition, offset }) => ({ partition, offset })) }),
+    ),
+  };
 }
 
 /**
- * Commits with retries of our own. kafkajs has two ways: `consumer.commitOffsets` retries, but does nothing once the consumer is stopping, and hides
- * from its own runner that the group is rebalancing; the one inside a batch does neither, and does not retry.
+ * Commits with retries of our own. kafkajs's own are of `consumer.commitOffsets`, which does nothing once the consumer is stopping, and hides
+ * from its own runner that the group is rebalancing.
  */
-async function commit(payload: EachBatchPayload, offset: TopicOffset, clock: Clock): Promise<void> {
+async function commitAll(
+  commitOffsets: CommitOffsets,
+  offsets: readonly TopicOffset[],
+  clock: Clock,
+): Promise<void> {
+  const deadline = clock.monotonic() + commitPatienceMs;
   for (let attempt = 1; ; attempt += 1) {
     try {
-      await payload.commitOffsetsIfNecessary(groupOffsets(offset));
+      await commitOffsets(groupOffsets(offsets));
       return;
     } catch (error) {
       if (mustRejoin(error)) throw error;
-      if (attempt === commitAttempts)
-        throw toFailure(error, `Committing ${offset.topic}/${offset.partition}`);
+      if (attempt === commitAttempts || clock.monotonic() > deadline) {
+        const which = offsets.map(({ topic, partition }) => `${topic}/${partition}`).join(', ');
+        throw toFailure(error, `Committing ${which}`);
+      }
       await clock.sleep(50 * 2 ** attempt);
     }
   }
@@ -48,30 +66,6 @@ async function commit(payload: EachBatchPayload, offset: TopicOffset, clock: Clo
 /** kafkajs's batch knows it, its types do not. */
 function fetchedFrom(batch: EachBatchPayload['batch'], first: string): string {
   return 'fetchedOffset' in batch && typeof batch.fetchedOffset === 'string' ? batch.fetchedOffset : first;
-}
-
-function toBatch(
-  payload: EachBatchPayload,
-  consumer: KafkaJsConsumer,
-  { generation, clock }: { generation: number; clock: Clock },
-): Batch {
-  const { topic, partition, highWatermark, messages } = payload.batch;
-  return {
-    topic,
-    partition,
-    highWatermark,
-    records: messages,
-    generation,
-    fetchedFrom: fetchedFrom(payload.batch, messages[0]?.offset ?? '0'),
-    endOffset: String(BigInt(payload.batch.lastOffset()) + 1n),
-    // A seek makes the rest of the batch obsolete.
-    isRunning: () => payload.isRunning() && !payload.isStale(),
-    heartbeat: () => payload.heartbeat(),
-    resolve: (offset) => payload.resolveOffset(offset),
-    commit: (offset) => commit(payload, { topic, partition, offset }, clock),
-    pause: () => payload.pause(),
-    seek: (offset) => consumer.seek({ topic, partition, offset }),
-  };
 }
 
 function create(kafka: KafkaJs, { group, sessionTimeoutMs }: ConsumerOptions): KafkaJsConsumer {
@@ -102,6 +96,8 @@ function create(kafka: KafkaJs, { group, sessionTimeoutMs }: ConsumerOptions): K
 interface Fate {
   readonly ended: Promise<void>;
   readonly stop: () => Promise<void>;
+  /** The consumer is of no more use. */
+  readonly fail: (error: Error) => void;
   /** Rejects when it crashed before. */
   readonly check: () => Promise<void>;
 }
@@ -110,14 +106,16 @@ function follow(consumer: KafkaJsConsumer): Fate {
   const { promise, resolve, reject } = Promise.withResolvers<undefined>();
   // Whoever awaits it hears of a crash; if nobody does any more, it is of no interest.
   promise.catch(() => undefined);
-  let crash: Error | undefined;
-  consumer.on('consumer.crash', ({ payload }) => {
-    crash = toFailure(payload.error, 'Reading orders');
-    reject(crash);
-  });
+  let failure: Error | undefined;
+  const fail = (error: Error): void => {
+    failure ??= error;
+    reject(error);
+  };
+  consumer.on('consumer.crash', ({ payload }) => fail(toFailure(payload.error, 'Reading orders')));
   return {
     ended: promise,
-    check: () => (crash === undefined ? Promise.resolve() : Promise.reject(crash)),
+    fail,
+    check: () => (failure === undefined ? Promise.resolve() : Promise.reject(failure)),
     stop: async () => {
       await consumer.disconnect().catch(() => undefined);
       resolve(undefined);
@@ -125,28 +123,87 @@ function follow(consumer: KafkaJsConsumer): Fate {
   };
 }
 
-/** Batches without a single record for us (ends of transactions) do not reach the handler, but the group must get past them. */
-function commitEmptyBatches(consumer: KafkaJsConsumer): void {
-  consumer.on('consumer.end_batch_process', ({ payload: { topic, partition, batchSize, lastOffset } }) => {
-    if (batchSize > 0) return;
-    const offset = String(BigInt(lastOffset) + 1n);
-    // If it fails, the next commit of the partition does it.
-    void consumer.commitOffsets([{ topic, partition, offset }]).catch(() => undefined);
-  });
+/** What happens to a member of the group while it runs: assignments, batches, and the commits of these. */
+class Membership {
+  readonly fate: Fate;
+  readonly #consumer: KafkaJsConsumer;
+  readonly #options: ConsumerOptions;
+  readonly #committer: Committer;
+  #commitOffsets: CommitOffsets = () =>
+    Promise.reject(new KafkaFailure('rebuild', 'The group was not joined'));
+  #generation = 0;
+  /** What a commit has said of our membership, until the group is joined again. */
+  #lost: Error | undefined;
+
+  constructor(consumer: KafkaJsConsumer, options: ConsumerOptions, clock: Clock) {
+    this.#consumer = consumer;
+    this.#options = options;
+    this.fate = follow(consumer);
+    this.#committer = new Committer({
+      commit: (offsets) => commitAll((all) => this.#commitOffsets(all), offsets, clock),
+      onCommitted: options.onCommitted,
+      onFailure: (error) => this.#commitFailed(error),
+    });
+    consumer.on('consumer.group_join', ({ payload }) => this.#joined(payload.memberAssignment));
+    consumer.on('consumer.fetch', () => options.onBeat());
+    consumer.on('consumer.heartbeat', () => options.onBeat());
+    // Batches without a single record for us (ends of transactions) do not reach the handler, but the group must get past them.
+    consumer.on('consumer.end_batch_process', ({ payload: { topic, partition, batchSize, lastOffset } }) => {
+      if (batchSize > 0) return;
+      this.#committer.commit({ topic, partition, offset: String(BigInt(lastOffset) + 1n) });
+    });
+  }
+
+  handler(): BatchHandler {
+    return Object.assign((payload: EachBatchPayload) => this.#options.onBatch(this.#toBatch(payload)), {
+      attach: (commitOffsets: CommitOffsets) => void (this.#commitOffsets = commitOffsets),
+      settled: () => this.#committer.settled(),
+    });
+  }
+
+  #joined(assignment: Assignment): void {
+    this.#generation += 1;
+    this.#lost = undefined;
+    this.#options.onAssigned(assignment);
+  }
+
+  #commitFailed(error: unknown): void {
+    if (mustRejoin(error)) this.#lost = error;
+    else this.fate.fail(toFailure(error, 'Committing offsets'));
+  }
+
+  async #heartbeat(payload: EachBatchPayload): Promise<void> {
+    if (this.#lost !== undefined) throw this.#lost;
+    await payload.heartbeat();
+  }
+
+  #toBatch(payload: EachBatchPayload): Batch {
+    const { topic, partition, highWatermark, messages } = payload.batch;
+    return {
+      topic,
+      partition,
+      highWatermark,
+      records: messages,
+      generation: this.#generation,
+      fetchedFrom: fetchedFrom(payload.batch, messages[0]?.offset ?? '0'),
+      endOffset: String(BigInt(payload.batch.lastOffset()) + 1n),
+      // A seek makes the rest of the batch obsolete.
+      isRunning: () => payload.isRunning() && !payload.isStale(),
+      heartbeat: () => this.#heartbeat(payload),
+      resolve: (offset) => payload.resolveOffset(offset),
+      commit: (offset) => this.#committer.commit({ topic, partition, offset }),
+      settled: () => this.#committer.settled(),
+      pause: () => payload.pause(),
+      seek: (offset) => this.#consumer.seek({ topic, partition, offset }),
+    };
+  }
 }
 
 /** Joins the group. Needs a kafkajs client of its own, because clients share their idea of committed offsets. */
 export async function consume(kafka: KafkaJs, options: ConsumerOptions, clock: Clock): Promise<Consumer> {
   const consumer = create(kafka, options);
-  const fate = follow(consumer);
-  let generation = 0;
-  consumer.on('consumer.group_join', ({ payload }) => {
-    generation += 1;
-    options.onAssigned(payload.memberAssignment);
-  });
-  consumer.on('consumer.fetch', () => options.onBeat());
-  consumer.on('consumer.heartbeat', () => options.onBeat());
-  commitEmptyBatches(consumer);
+  const membership = new Membership(consumer, options, clock);
+  const { fate } = membership;
   try {
     await consumer.connect();
     await consumer.subscribe({ topics: [...options.topics], fromBeginning: true });
@@ -155,7 +212,7 @@ export async function consume(kafka: KafkaJs, options: ConsumerOptions, clock: C
       // True would resolve what a stopping handler has not done: lost orders.
       eachBatchAutoResolve: false,
       partitionsConsumedConcurrently: 8,
-      eachBatch: (payload) => options.onBatch(toBatch(payload, consumer, { generation, clock })),
+      eachBatch: membership.handler(),
     });
     // run() resolves although joining failed.
     await fate.check();

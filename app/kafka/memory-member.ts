@@ -4,7 +4,7 @@ import type { MemoryBroker, Partition } from './memory.ts';
 import { KafkaFailure } from './port.ts';
 import type { Batch, Consumer, ConsumerOptions, InRecord, TopicOffset } from './port.ts';
 
-/** What a batch's heartbeat and commit reject with when its partition may be somebody else's. Not a KafkaFailure, as with kafkajs. */
+/** What a batch's heartbeat rejects with when its partition may be somebody else's. Not a KafkaFailure, as with kafkajs. */
 export class Rebalancing extends Error {
   override readonly name = 'Rebalancing';
 }
@@ -26,6 +26,8 @@ export class Member {
   private generation = 0;
   private running = true;
   private loop: Promise<void> = Promise.resolve();
+  /** What a commit has said of our membership. */
+  private lost: unknown;
 
   constructor(broker: MemoryBroker, options: ConsumerOptions) {
     this.broker = broker;
@@ -42,6 +44,7 @@ export class Member {
 
   take(share: Readonly<Record<string, readonly number[]>>): void {
     this.generation += 1;
+    this.lost = undefined;
     this.positions = Object.entries(share).flatMap(([topic, partitions]) =>
       partitions.map((partition) => ({
         topic,
@@ -101,9 +104,6 @@ export class Member {
     const { topic, partition, next } = position;
     const { generation } = this;
     let stale = false;
-    const current = (): void => {
-      if (generation !== this.generation) throw new Rebalancing('The group is rebalancing');
-    };
     return {
       topic,
       partition,
@@ -113,13 +113,13 @@ export class Member {
       endOffset: String(Number(records.at(-1)?.offset ?? next - 1) + 1),
       highWatermark: String(log.low + log.records.length),
       isRunning: () => this.running && !stale,
-      heartbeat: () => Promise.resolve().then(current),
-      resolve: (offset) => (position.next = Number(offset) + 1),
-      commit: async (offset) => {
+      heartbeat: async () => {
         await Promise.resolve();
-        current();
-        this.commitOne({ topic, partition, offset });
+        this.check(generation);
       },
+      resolve: (offset) => (position.next = Number(offset) + 1),
+      commit: (offset) => this.tryToCommit({ topic, partition, offset }, generation),
+      settled: () => Promise.resolve(),
       pause: () => {
         position.paused = true;
         return () => {
@@ -132,6 +132,23 @@ export class Member {
         position.next = Number(offset);
       },
     };
+  }
+
+  private check(generation: number): void {
+    if (generation !== this.generation) throw new Rebalancing('The group is rebalancing');
+    if (this.lost !== undefined) throw this.lost as Error;
+  }
+
+  private tryToCommit(offset: TopicOffset, generation: number): void {
+    try {
+      this.check(generation);
+      this.commitOne(offset);
+      this.options.onCommitted([offset], true);
+    } catch (error) {
+      this.options.onCommitted([offset], false);
+      if (error instanceof Rebalancing) this.lost = error;
+      else this.crash(error);
+    }
   }
 
   private commitOne(offset: TopicOffset): void {

@@ -97,8 +97,13 @@ export interface Batch {
   readonly heartbeat: () => Promise<void>;
   /** All records up to this offset are done: the next fetch goes on behind it. Not resolved is fetched again. */
   readonly resolve: (offset: string) => void;
-  /** Commits; rejects when the partition is no longer ours: let that error through. */
-  readonly commit: (nextOffset: string) => Promise<void>;
+  /**
+   * Soon, and in any case before the partition is given away, if Kafka lets it. What becomes of it, `onCommitted` tells; of a failure nobody has to do anything: that
+   * the partition is no longer ours, the next heartbeat tells, and that the consumer is of no more use, its end.
+   */
+  readonly commit: (nextOffset: string) => void;
+  /** Resolves when nothing is left to commit of any partition: all of it was, or has failed. */
+  readonly settled: () => Promise<void>;
   /** Fetches no more of this partition until the returned function is called. */
   readonly pause: () => () => void;
   /** The next fetch starts there. */
@@ -114,6 +119,8 @@ export interface ConsumerOptions {
   readonly topics: readonly string[];
   readonly onBatch: (batch: Batch) => Promise<void>;
   readonly onAssigned: (assignment: Assignment) => void;
+  /** What a batch wanted to be committed was, or could not be. */
+  readonly onCommitted: (offsets: readonly TopicOffset[], ok: boolean) => void;
   /** A sign of life: a fetch returned, a heartbeat was answered. */
   readonly onBeat: () => void;
 }

@@ -1,4 +1,5 @@
-/** kafkajs's runner of a consumer, with our way to fetch. */
+/** kafkajs's runner of a consumer, with our way to fetch and to commit. */
+import type { EachBatchPayload, OffsetsByTopicPartition } from 'kafkajs';
 import { systemClock } from '../ops/clock.ts';
 import { Fetching, partitionKey, type PartitionBatch } from './fetching.ts';
 import { replaceModule, type Load } from './modules.ts';
@@ -11,8 +12,23 @@ interface TopicPartitions {
   readonly partitions: readonly number[];
 }
 
+/** Commits as a member of the group, once, at any time; rejects with kafkajs's error. */
+export type CommitOffsets = (offsets: OffsetsByTopicPartition) => Promise<void>;
+
+/** What is to be given to kafkajs as `eachBatch`, which it hands on as it is. */
+export interface BatchHandler {
+  (payload: EachBatchPayload): Promise<void>;
+  /** Called once, before the group is joined. */
+  readonly attach: (commit: CommitOffsets) => void;
+  /** Awaited before the group is joined again or left, when nothing is served any more: what is to be committed has to be by then. */
+  readonly settled: () => Promise<void>;
+}
+
 /** What of kafkajs's ConsumerGroup is used. */
 interface ConsumerGroup {
+  readonly commitOffsets: CommitOffsets;
+  joinAndSync: () => Promise<void>;
+  leave: () => Promise<void>;
   /** Milliseconds that a broker may wait for records. */
   maxWaitTime: number;
   filterPartitionsByNode: (nodeId: number, of: readonly TopicPartitions[]) => readonly TopicPartitions[];
@@ -61,6 +77,7 @@ interface Runner {
 
 interface RunnerOptions {
   readonly consumerGroup: ConsumerGroup;
+  readonly eachBatch: BatchHandler;
   readonly concurrency: number;
 }
 
@@ -78,6 +95,7 @@ export function installFetching(load: Load): void {
       class extends Original {
         constructor(options: RunnerOptions) {
           super(options);
+          settleBeforeParting(options);
           this.fetchManager = fetchingOf(this, options, NoBroker);
         }
       },
@@ -90,6 +108,14 @@ function isNext(
   { topic, partition, fetchedOffset }: KafkaJsBatch,
 ): boolean {
   return String(offsetManager.nextOffset(topic, partition)) === fetchedOffset;
+}
+
+function settleBeforeParting({ consumerGroup: group, eachBatch }: RunnerOptions): void {
+  eachBatch.attach((offsets) => group.commitOffsets(offsets));
+  const join = group.joinAndSync.bind(group);
+  group.joinAndSync = () => eachBatch.settled().then(join);
+  const leave = group.leave.bind(group);
+  group.leave = () => eachBatch.settled().then(leave);
 }
 
 function fetchingOf(

@@ -5,6 +5,7 @@ import {
   KafkaFailure,
   type Batch,
   type Consumer,
+  type ConsumerOptions,
   type InRecord,
   type Kafka,
   type OutRecord,
@@ -69,15 +70,20 @@ export async function reading(
   world: World,
   group: string,
   topics: readonly string[],
-  onBatch: Reader,
+  reader: Reader | Pick<ConsumerOptions, 'onBatch' | 'onCommitted'>,
 ): Promise<Reading> {
   let assigned: Readonly<Record<string, readonly number[]>> = {};
   const onAssigned = (assignment: typeof assigned): void => {
     assigned = assignment;
   };
-  const consumer = await world
-    .kafka(group)
-    .consume({ group, sessionTimeoutMs: 10_000, topics, onBatch, onAssigned, onBeat: () => undefined });
+  const consumer = await world.kafka(group).consume({
+    group,
+    sessionTimeoutMs: 10_000,
+    topics,
+    onAssigned,
+    ...(typeof reader === 'function' ? { onBatch: reader, onCommitted: () => undefined } : reader),
+    onBeat: () => undefined,
+  });
   // After the test that called: one that fails must not keep its process running.
   after(() => consumer.stop());
   return { consumer, assigned: () => assigned };

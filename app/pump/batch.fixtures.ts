@@ -30,7 +30,8 @@ export function aBatch(more: Partial<Batch> = {}): Noted {
     isRunning: () => true,
     heartbeat: () => Promise.resolve(void calls.push('heartbeat')),
     resolve: (offset) => void calls.push(`resolve ${offset}`),
-    commit: (offset) => Promise.resolve(void calls.push(`commit ${offset}`)),
+    commit: (offset) => void calls.push(`commit ${offset}`),
+    settled: () => Promise.resolve(),
     pause: () => {
       calls.push('pause');
       return () => void calls.push('resume');

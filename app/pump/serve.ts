@@ -1,5 +1,5 @@
 /**
- * Serves one batch: carries it round by round, heartbeats meanwhile, commits what was acknowledged, and decides about failures.
+ * Serves one batch: carries it round by round, heartbeats meanwhile, has committed what was acknowledged, and decides about failures.
  *
  * The rule that nothing is lost by: an offset is resolved and committed only when everything before it was delivered. On any way out of here,
  * what is not resolved is fetched again.
@@ -44,8 +44,6 @@ class Serving {
   private limits = fullRound;
   private refused: string | undefined;
   private failures = 0;
-  /** Delivered but not committed: the offset to commit. */
-  private owed: string | undefined;
   private finished = false;
 
   constructor(kitchen: Kitchen, batch: Batch) {
@@ -56,19 +54,12 @@ class Serving {
   async run(): Promise<void> {
     const { batch, kitchen } = this;
     // Nothing in it is for us, but the group must get past it.
-    if (batch.records.length === 0 && batch.endOffset !== batch.fetchedFrom) this.owed = batch.endOffset;
-    try {
-      while (!this.finished && this.at < batch.records.length && batch.isRunning()) {
-        await this.step();
-        kitchen.report({ type: 'beat' });
-        await batch.heartbeat();
-      }
-    } catch (error) {
-      // Most often the group is rebalancing; the offset is still accepted then, and spares the next owner a repetition. Who does not answer writes does not get this one.
-      if (!(error instanceof Unanswered)) await this.commit().catch(() => undefined);
-      throw error;
+    if (batch.records.length === 0 && batch.endOffset !== batch.fetchedFrom) batch.commit(batch.endOffset);
+    while (!this.finished && this.at < batch.records.length && batch.isRunning()) {
+      await this.step();
+      kitchen.report({ type: 'beat' });
+      await batch.heartbeat();
     }
-    await this.commit();
   }
 
   private async step(): Promise<void> {
@@ -82,6 +73,8 @@ class Serving {
 
   private async carry(): Promise<[Carried, number]> {
     const { batch, at, limits, refused, kitchen } = this;
+    // A commit that is still under way would overwrite that of a transaction, which may overtake it.
+    if (kitchen.courier.transactional) await this.wait('a commit', batch.settled());
     const started = kitchen.clock.monotonic();
     const searching = limits.records < fullRound.records;
     const load = { batch, from: at, menu: kitchen.menu(), limits, refused, searching };
@@ -96,7 +89,6 @@ class Serving {
   private accept(carried: Carried, seconds: number): void {
     if (carried.kind === 'elsewhere') {
       this.batch.seek(carried.offset);
-      this.owed = undefined;
       this.finished = true;
       return;
     }
@@ -104,9 +96,10 @@ class Serving {
     const last = carried.next > this.at ? batch.records[carried.next - 1] : undefined;
     if (last !== undefined) {
       batch.resolve(last.offset);
-      this.owed = carried.committed ? undefined : offsetBehind(batch, carried.next);
       this.tell(carried, seconds);
-      if (carried.committed) this.committed(true);
+      if (carried.committed)
+        this.kitchen.report({ type: 'committed', topic: batch.topic, partition: batch.partition, ok: true });
+      else batch.commit(offsetBehind(batch, carried.next));
     }
     this.at = carried.next;
     this.failures = 0;
@@ -133,24 +126,6 @@ class Serving {
       ages,
       lag: Number(BigInt(batch.highWatermark) - BigInt(batch.records[next - 1]?.offset ?? '0') - 1n),
     });
-  }
-
-  private async commit(): Promise<void> {
-    const offset = this.owed;
-    if (offset === undefined) return;
-    this.owed = undefined;
-    try {
-      await this.wait('a commit', this.batch.commit(offset));
-      this.committed(true);
-    } catch (error) {
-      this.committed(false);
-      throw error;
-    }
-  }
-
-  private committed(ok: boolean): void {
-    const { topic, partition } = this.batch;
-    this.kitchen.report({ type: 'committed', topic, partition, ok });
   }
 
   private async fail(failure: KafkaFailure): Promise<void> {

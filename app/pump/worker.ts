@@ -328,6 +328,9 @@ export class Worker {
         report({ type: 'assigned', assignment });
         beginnings.assigned(assignment);
       },
+      onCommitted: (offsets, ok) => {
+        for (const { topic, partition } of offsets) report({ type: 'committed', topic, partition, ok });
+      },
       onBeat: () => report({ type: 'beat' }),
     });
     member.resolve(joined);
