@@ -63,7 +63,11 @@ async function commitAll(
   }
 }
 
-/** kafkajs's batch knows it, its types do not. */
+/** This and the next: the batch knows it, kafkajs's types do not. */
+function damageOf(batch: EachBatchPayload['batch']): string | undefined {
+  return 'damage' in batch && typeof batch.damage === 'string' ? batch.damage : undefined;
+}
+
 function fetchedFrom(batch: EachBatchPayload['batch'], first: string): string {
   return 'fetchedOffset' in batch && typeof batch.fetchedOffset === 'string' ? batch.fetchedOffset : first;
 }
@@ -184,6 +188,7 @@ class Membership {
       partition,
       highWatermark,
       records: messages,
+      damage: damageOf(payload.batch),
       generation: this.#generation,
       fetchedFrom: fetchedFrom(payload.batch, messages[0]?.offset ?? '0'),
       endOffset: String(BigInt(payload.batch.lastOffset()) + 1n),

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 import { describe, it } from 'node:test';
+import { zstdCompressSync } from 'node:zlib';
 import { withoutAborted } from './aborted.ts';
 import { FetchedBatch } from './codec/fetched-batch.ts';
 import { kafkaJsWith } from './kafkajs.ts';
@@ -62,6 +63,15 @@ describe('the mended kafkajs', () => {
       assert.equal(await asked(), answer);
       await assert.rejects(asked('theirs'), { type: 'LEADER_NOT_AVAILABLE' });
     }
+  });
+
+  it('reads all compressions, also with its own codec', async () => {
+    const { lookupCodec } = load('kafkajs/src/protocol/message/compression') as {
+      lookupCodec: (compression: number) => { decompress: (bytes: Buffer) => Promise<Buffer> };
+    };
+    const bytes = Buffer.from('some bytes');
+    assert.deepEqual(await lookupCodec(4).decompress(zstdCompressSync(bytes)), bytes);
+    assert.equal(String(await lookupCodec(2).decompress(Buffer.from('\x02\x04ab', 'latin1'))), 'ab');
   });
 
   it('arms its timer only while requests wait', () => {

@@ -6,12 +6,14 @@
  * - the request queue arms a timer with a negative delay on every response of every connection, some 800 a second while idle (6 % of a core), and
  *   Node 24 warns of it (kafkajs issues 1556, 1704, 1751); it needs the timer only while requests wait to be sent;
  * - its consumer fetches and serves by turns, and one slow partition holds up the others (see `fetching.ts`);
+ * - of compressions it knows only gzip;
  * - a client that has no topic in mind yet asks for the metadata of all topics, to learn of the brokers, and fails when any partition of anybody has no leader.
  */
 import { createRequire } from 'node:module';
 import type * as KafkaJsModule from 'kafkajs';
 import type { Codec } from '../config/config.ts';
 import { withoutAborted } from './aborted.ts';
+import { decompress } from './codec/decompress.ts';
 import { FetchedBatch } from './codec/fetched-batch.ts';
 import { installCodec } from './codec/install.ts';
 import { replaceModule } from './modules.ts';
@@ -62,6 +64,15 @@ function mendMetadata(): void {
   };
 }
 
+/** It has gzip only. What it does not have of the others is writing, which we do not need. */
+function mendCompressions(): void {
+  const { Codecs } = load('kafkajs/src/protocol/message/compression') as { Codecs: Record<number, unknown> };
+  for (const compression of [2, 3, 4]) {
+    const codec = { decompress: (bytes: Buffer) => Promise.resolve(decompress(compression, bytes)) };
+    Codecs[compression] = () => codec;
+  }
+}
+
 function loadMended(codec: Codec, now: () => number): typeof KafkaJsModule {
   const { version: found } = load('kafkajs/package.json') as { version: string };
   if (found !== version)
@@ -70,6 +81,7 @@ function loadMended(codec: Codec, now: () => number): typeof KafkaJsModule {
   mendTimer();
   mendMetadata();
   installFetching(load);
+  mendCompressions();
   if (codec === 'barista') installCodec(load, now);
   return load('kafkajs') as typeof KafkaJsModule;
 }

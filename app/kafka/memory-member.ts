@@ -108,6 +108,7 @@ export class Member {
       topic,
       partition,
       records,
+      damage: undefined,
       generation,
       fetchedFrom: String(next),
       endOffset: String(Number(records.at(-1)?.offset ?? next - 1) + 1),

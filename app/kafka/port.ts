@@ -78,11 +78,13 @@ export interface TopicOffset {
   readonly metadata?: string;
 }
 
-/** Some consecutive records of one partition, at least one. */
+/** Some consecutive records of one partition. */
 export interface Batch {
   readonly topic: string;
   readonly partition: number;
   readonly records: readonly InRecord[];
+  /** Why what was fetched cannot be read: there are no records then. */
+  readonly damage: string | undefined;
   /** The offset that was asked for; the first record's is larger where the log has gaps. */
   readonly fetchedFrom: string;
   /** Behind the last record and what follows it in the batch without being one (ends of transactions): to be committed when all records are done. */

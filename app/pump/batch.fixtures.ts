@@ -23,6 +23,7 @@ export function aBatch(more: Partial<Batch> = {}): Noted {
     topic: 'orders',
     partition: 0,
     records: records(3),
+    damage: undefined,
     fetchedFrom: '0',
     endOffset: '3',
     highWatermark: '3',

@@ -216,4 +216,23 @@ describe('serve', () => {
     await kit(async (load) => delivered(load)).run(same.batch);
     assert.deepEqual([calls, same.calls], [['commit 7'], []]);
   });
+
+  it('leaves alone a partition whose orders cannot be read, commits nothing of it, and looks again later', async () => {
+    const { clock, events, run } = kit(async (load) => delivered(load));
+    const damaged = {
+      records: [],
+      damage: 'a batch whose checksum is wrong',
+      fetchedFrom: '5',
+      endOffset: '5',
+    };
+    const { batch, calls } = aBatch(damaged);
+    await run(batch);
+    assert.deepEqual(calls, ['pause']);
+    const [held] = events;
+    assert.ok(held?.type === 'held' && held.retry);
+    assert.equal(held.offset, '5');
+    assert.match(held.why, /offset 5 on cannot be read: a batch whose checksum is wrong.*--topic orders:0/);
+    clock.advance(30_000);
+    assert.deepEqual(calls, ['pause', 'resume']);
+  });
 });

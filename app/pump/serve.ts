@@ -53,6 +53,7 @@ class Serving {
 
   async run(): Promise<void> {
     const { batch, kitchen } = this;
+    if (batch.damage !== undefined) this.holdDamaged(batch.damage);
     // Nothing in it is for us, but the group must get past it.
     if (batch.records.length === 0 && batch.endOffset !== batch.fetchedFrom) batch.commit(batch.endOffset);
     while (!this.finished && this.at < batch.records.length && batch.isRunning()) {
@@ -164,13 +165,23 @@ class Serving {
     );
   }
 
+  /** A person may mend it, by another replica or by moving the group past it; nobody else can. */
+  private holdDamaged(damage: string): void {
+    const { topic, partition, fetchedFrom } = this.batch;
+    this.hold(
+      `Orders from offset ${fetchedFrom} on cannot be read: ${damage}. Look at them with kafka-dump-log; to go on without them, stop the stream and move the group ` +
+        `on with kafka-consumer-groups --reset-offsets --topic ${topic}:${partition}.`,
+      holdMs.tell,
+    );
+  }
+
   /** Leaves the partition alone, so that the others of this consumer go on; for good without `forMs`. */
   private hold(why: string, forMs?: number): void {
     const { batch, kitchen } = this;
     const { topic, partition } = batch;
     this.finished = true;
     const resume = batch.pause();
-    const offset = batch.records[this.at]?.offset ?? '';
+    const offset = batch.records[this.at]?.offset ?? batch.fetchedFrom;
     kitchen.report({ type: 'held', topic, partition, offset, why, retry: forMs !== undefined });
     if (forMs === undefined) return;
     kitchen.clock.after(forMs, () => {

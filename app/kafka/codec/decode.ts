@@ -1,9 +1,10 @@
 /**
- * The decoder of record batches of format 2, uncompressed. Records are views of the bytes that were fetched: nothing is copied, and what nobody asks for is not
+ * The decoder of record batches of format 2. Records are views of the bytes that were fetched, or decompressed: nothing is copied, and what nobody asks for is not
  * made. What kafkajs says of the same bytes, field by field, is the same, but that timestamps are numbers and headers are {@link WireHeaders}; and that bytes whose checksum
  * is wrong, or that make no sense, are an error and not some record.
  */
 import { crc32c } from './crc32c.ts';
+import { decompress } from './decompress.ts';
 import { readBytes, WireHeaders } from './headers.ts';
 import { afterCrc, afterLength, attribute, magic, offsetOf } from './layout.ts';
 import { Malformed, Reader } from './varint.ts';
@@ -138,7 +139,6 @@ function skipHeaders(reader: Reader, count: number): number {
 export interface Extent {
   readonly start: number;
   readonly end: number;
-  readonly compressed: boolean;
 }
 
 /** Undefined: there is no whole batch. The broker cuts off the last one where its answer would get too long. */
@@ -148,27 +148,55 @@ export function extentAt(bytes: Buffer, start: number): Extent | undefined {
   const end = start + afterLength + length;
   if (end > bytes.length) return undefined;
   if (end < start + offsetOf.records) throw new Malformed(`a batch of ${length} bytes`);
-  const compressed = (bytes.readInt16BE(start + offsetOf.attributes) & attribute.compression) !== 0;
-  return { start, end, compressed };
+  return { start, end };
 }
 
-/**
- * The records of an uncompressed batch.
- * @throws Malformed
- */
+/** @throws Malformed */
 export function decodeBatch(bytes: Buffer, { start, end }: Extent): WireRecord[] {
   if (crc32c(bytes, start + afterCrc, end) !== bytes.readUInt32BE(start + offsetOf.crc))
     throw new Malformed('a batch whose checksum is wrong');
   const context = new BatchContext(bytes, start);
   const count = bytes.readInt32BE(start + offsetOf.count);
   const records: WireRecord[] = [];
-  const reader = new Reader(bytes, start + offsetOf.records, end);
+  const reader = recordsOf(bytes, { start, end });
   for (let index = 0; index < count; index += 1) {
     const length = reader.varInt();
     const behind = reader.at + length;
     records.push(new WireRecord(reader, context));
     if (reader.at !== behind) throw new Malformed('a record that is not as long as it says');
   }
-  if (reader.at !== end) throw new Malformed('bytes behind the last record');
+  if (reader.at !== reader.end) throw new Malformed('bytes behind the last record');
   return records;
+}
+
+function recordsOf(bytes: Buffer, { start, end }: Extent): Reader {
+  const compression = bytes.readInt16BE(start + offsetOf.attributes) & attribute.compression;
+  if (compression === 0) return new Reader(bytes, start + offsetOf.records, end);
+  const records = decompress(compression, bytes.subarray(start + offsetOf.records, end));
+  return new Reader(records, 0, records.length);
+}
+
+/** Stands in the place of records that cannot be read. */
+export class Damage {
+  readonly why: string;
+
+  constructor(why: string) {
+    this.why = why;
+  }
+}
+
+/**
+ * The records of consecutive batches, of which the last may be cut off. Those before one that cannot be read are good; when there are none, they are a single
+ * {@link Damage}.
+ */
+export function decodeBatches(bytes: Buffer): readonly WireRecord[] | readonly [Damage] {
+  const batches: WireRecord[][] = [];
+  try {
+    for (let extent = extentAt(bytes, 0); extent !== undefined; extent = extentAt(bytes, extent.end))
+      batches.push(decodeBatch(bytes, extent));
+  } catch (error) {
+    if (!(error instanceof Malformed)) throw error;
+    if (batches.length === 0) return [new Damage(error.message)];
+  }
+  return batches.length === 1 ? (batches[0] ?? []) : batches.flat();
 }

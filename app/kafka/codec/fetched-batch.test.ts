@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import { Damage } from './decode.ts';
 import { FetchedBatch, type FetchedPartition, type FetchedRecord } from './fetched-batch.ts';
 
 type Batch = FetchedBatch<FetchedRecord>;
@@ -67,6 +68,15 @@ describe('a fetched batch', () => {
     assert.deepEqual(
       batch.messages.map(({ offset }) => offset),
       ['0'],
+    );
+  });
+
+  it('that is damaged has no messages, is not passed over as empty, and ends where it began', () => {
+    const fetched = { partition: 3, highWatermark: '50', messages: [new Damage('why')] as const };
+    const batch = new FetchedBatch('orders', '7', fetched);
+    assert.deepEqual(
+      [batch.damage, batch.messages, batch.isEmpty(), batch.isEmptyDueToFiltering(), batch.lastOffset()],
+      ['why', [], false, false, '6'],
     );
   });
 });

@@ -3,6 +3,7 @@
  * big integer of each record's offset, and two lists of all records.
  */
 import { withoutAborted, type AbortedTransaction } from '../aborted.ts';
+import { Damage } from './decode.ts';
 
 export interface FetchedRecord {
   readonly key: Buffer | null;
@@ -16,7 +17,7 @@ export interface FetchedPartition<T> {
   readonly highWatermark: string;
   readonly abortedTransactions?: readonly AbortedTransaction[] | null;
   /** In the order of their offsets. */
-  readonly messages: readonly T[];
+  readonly messages: readonly T[] | readonly [Damage];
 }
 
 export class FetchedBatch<T extends FetchedRecord> {
@@ -24,7 +25,7 @@ export class FetchedBatch<T extends FetchedRecord> {
   readonly partition: number;
   readonly fetchedOffset: string;
   readonly highWatermark: string;
-  readonly rawMessages: readonly T[];
+  readonly rawMessages: readonly T[] | readonly [Damage];
   /** From the offset that was asked for on: the broker sends whole batches, which may begin before it. */
   readonly messagesWithinOffset: readonly T[];
   /** Those of transactions that were given up, and the ends of transactions, are not among them. */
@@ -36,15 +37,21 @@ export class FetchedBatch<T extends FetchedRecord> {
     this.fetchedOffset = fetchedOffset;
     this.highWatermark = fetched.highWatermark;
     this.rawMessages = fetched.messages;
-    this.messagesWithinOffset = from(fetchedOffset, fetched.messages);
+    const { messages } = fetched;
+    this.messagesWithinOffset = isDamaged(messages) ? [] : from(fetchedOffset, messages);
     const { abortedTransactions = null } = fetched;
     const visible = withoutAborted({ messages: this.messagesWithinOffset, abortedTransactions });
     const isPlain = !visible.some((message) => message.isControlRecord);
     this.messages = isPlain ? visible : visible.filter((message) => !message.isControlRecord);
   }
 
+  /** Why what was fetched cannot be read: it has no messages then, and is not empty either. */
+  get damage(): string | undefined {
+    return isDamaged(this.rawMessages) ? this.rawMessages[0].why : undefined;
+  }
+
   isEmpty(): boolean {
-    return this.messages.length === 0;
+    return this.messages.length === 0 && this.damage === undefined;
   }
 
   isEmptyIncludingFiltered(): boolean {
@@ -68,6 +75,7 @@ export class FetchedBatch<T extends FetchedRecord> {
   }
 
   lastOffset(): string {
+    if (this.damage !== undefined) return String(BigInt(this.fetchedOffset) - 1n);
     if (this.isEmptyDueToLogCompactedMessages()) return this.fetchedOffset;
     return this.messagesWithinOffset.at(-1)?.offset ?? String(BigInt(this.highWatermark) - 1n);
   }
@@ -80,6 +88,10 @@ export class FetchedBatch<T extends FetchedRecord> {
     const first = this.firstOffset();
     return first === null ? '0' : String(BigInt(this.highWatermark) - 1n - BigInt(first));
   }
+}
+
+function isDamaged(messages: readonly unknown[]): messages is readonly [Damage] {
+  return messages[0] instanceof Damage;
 }
 
 function from<T extends FetchedRecord>(offset: string, messages: readonly T[]): readonly T[] {

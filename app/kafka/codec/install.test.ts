@@ -56,13 +56,10 @@ async function read(set: Buffer): Promise<Read[]> {
 const values = (records: readonly Read[]) => records.map(({ value }) => value.toString());
 
 describe('kafkajs with the codec in it', () => {
-  it('reads plain batches with ours, and compressed ones among them with its own', async () => {
+  it('reads plain batches and compressed ones among them', async () => {
     const records = await read(Buffer.concat([plain('1', '2'), await compressed('3', '4'), plain('5')]));
     assert.deepEqual(values(records), ['1', '2', '3', '4', '5']);
-    assert.deepEqual(
-      records.map((each) => each instanceof WireRecord),
-      [true, true, false, false, true],
-    );
+    assert.ok(records.every((each) => each instanceof WireRecord));
   });
 
   it('reads the formats of before Kafka 0.11 with its own', async () => {

@@ -1,8 +1,8 @@
 /**
  * Puts the codec into kafkajs, in place of four of its modules. To be done before anything else loads them, since others keep what they found in them. What the
- * codec is not for goes to the originals: batches that are compressed, or of an older format.
+ * codec is not for goes to the originals: batches of an older format, and writing compressed.
  */
-import { decodeBatch, extentAt } from './decode.ts';
+import { decodeBatches } from './decode.ts';
 import { encodeProduce, type Encodable } from './encode.ts';
 import { FetchedBatch } from './fetched-batch.ts';
 import { groupByPartition } from './grouping.ts';
@@ -46,7 +46,6 @@ interface Grouping {
 }
 
 type DecodeMessages = (decoder: Decoder) => Promise<readonly unknown[]>;
-type DecodeBatch = (decoder: Decoder) => Promise<{ readonly records: readonly unknown[] }>;
 
 /**
  * @param load a `require` that finds kafkajs, of exactly the version that this was written for
@@ -57,13 +56,13 @@ export function installCodec(load: Load, now: () => number): void {
   replaceModule(load, 'protocol/requests/produce/v3/request', (original: MakeRequest) =>
     produceRequest(original, now),
   );
-  const decodeOriginalBatch = load('kafkajs/src/protocol/recordBatch/v0/decoder') as DecodeBatch;
-  const KafkaJsDecoder = load('kafkajs/src/protocol/decoder') as new (bytes: Buffer) => Decoder;
-  replaceModule(load, 'protocol/requests/fetch/v4/decodeMessages', (original: DecodeMessages) => {
-    const compressed: Compressed = async (bytes) =>
-      (await decodeOriginalBatch(new KafkaJsDecoder(bytes))).records;
-    return (decoder: Decoder) => decodeMessages(decoder, original, compressed);
-  });
+  replaceModule(
+    load,
+    'protocol/requests/fetch/v4/decodeMessages',
+    (original: DecodeMessages): DecodeMessages =>
+      (decoder) =>
+        decodeMessages(decoder, original),
+  );
   replaceModule(load, 'consumer/batch', () => FetchedBatch);
 }
 
@@ -116,13 +115,7 @@ function integer(value: unknown): bigint {
   return BigInt(value as string | number | bigint);
 }
 
-type Compressed = (batch: Buffer) => Promise<readonly unknown[]>;
-
-async function decodeMessages(
-  decoder: Decoder,
-  original: DecodeMessages,
-  compressed: Compressed,
-): Promise<readonly unknown[]> {
+async function decodeMessages(decoder: Decoder, original: DecodeMessages): Promise<readonly unknown[]> {
   const start = decoder.offset + 4;
   const size = decoder.buffer.readInt32BE(decoder.offset);
   const end = start + size;
@@ -133,16 +126,5 @@ async function decodeMessages(
   )
     return original(decoder);
   decoder.offset = end;
-  return decodeBatches(decoder.buffer.subarray(start, end), compressed);
-}
-
-async function decodeBatches(bytes: Buffer, compressed: Compressed): Promise<readonly unknown[]> {
-  const batches: (readonly unknown[])[] = [];
-  for (let extent = extentAt(bytes, 0); extent !== undefined; extent = extentAt(bytes, extent.end))
-    batches.push(
-      extent.compressed
-        ? await compressed(bytes.subarray(extent.start, extent.end))
-        : decodeBatch(bytes, extent),
-    );
-  return batches.length === 1 ? (batches[0] ?? []) : batches.flat();
+  return decodeBatches(decoder.buffer.subarray(start, end));
 }
