@@ -1,13 +1,17 @@
 /** The composition root of the worker, and the only file that reads the process. */
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { Server } from 'node:http';
+import type { Logger } from 'pino';
 import manifest from '../package.json' with { type: 'json' };
 import { parseConfig } from './config/config.ts';
 import type { WorkerConfig } from './config/config.ts';
+import { inWords } from './config/security.ts';
 import { kafkaJs } from './kafka/client.ts';
+import type { Kafka } from './kafka/port.ts';
 import { createActuator } from './ops/actuator.ts';
 import { systemClock } from './ops/clock.ts';
-import { createJournal, createLogger } from './ops/logger.ts';
+import { createJournal, createLogger, type Journal } from './ops/logger.ts';
 import { createMetrics } from './ops/metrics.ts';
 import { Vitals } from './ops/vitals.ts';
 import type { PumpEvent } from './pump/events.ts';
@@ -36,6 +40,34 @@ function addressOf(server: Server): number {
   return typeof address === 'object' && address !== null ? address.port : 0;
 }
 
+function kafkaOf({ brokers, security, group, codec }: WorkerConfig, journal: Journal): Kafka {
+  const clock = systemClock;
+  return kafkaJs({ brokers, security, readFile: readFileSync, group, clock, codec, log: journal.client });
+}
+
+function stopOnSignals(worker: Worker, log: Logger): void {
+  const stop = (signal: string): void => {
+    log.info({ signal }, 'Stopping: finishing the batch in flight');
+    worker.stop();
+    setTimeout(() => {
+      log.warn('Stopped before the batch in flight was finished: its orders will be served again');
+      process.exit(0);
+    }, stopMs).unref();
+  };
+  process.once('SIGTERM', stop);
+  process.once('SIGINT', stop);
+}
+
+function leaveWhenUnexpected(log: Logger): void {
+  process.on('unhandledRejection', (error) => {
+    log.fatal(
+      { error: String(error) },
+      'Something went wrong that nobody expected: leaving, to be started again',
+    );
+    process.exit(gaveUp);
+  });
+}
+
 async function run(config: WorkerConfig): Promise<number> {
   const clock = systemClock;
   const log = createLogger(config, { write: (line) => process.stdout.write(line) });
@@ -47,20 +79,10 @@ async function run(config: WorkerConfig): Promise<number> {
     metrics.record(event);
     journal.record(event);
   };
-  const { brokers, group, codec } = config;
-  const kafka = kafkaJs({ brokers, group, clock, codec, log: journal.client });
+  const kafka = kafkaOf(config, journal);
   const worker = new Worker({ config, kafka, clock, report });
 
-  const stop = (signal: string): void => {
-    log.info({ signal }, 'Stopping: finishing the batch in flight');
-    worker.stop();
-    setTimeout(() => {
-      log.warn('Stopped before the batch in flight was finished: its orders will be served again');
-      process.exit(0);
-    }, stopMs).unref();
-  };
-  process.once('SIGTERM', stop);
-  process.once('SIGINT', stop);
+  stopOnSignals(worker, log);
   // Asked from the first moment on, also while there is no Kafka.
   const server = createServer(createActuator({ config, build, vitals, registry: metrics.registry }));
   try {
@@ -69,20 +91,22 @@ async function run(config: WorkerConfig): Promise<number> {
     log.fatal({ port: config.port, error: String(error) }, 'Cannot listen on server.port: give another one');
     return gaveUp;
   }
-  const { topics, delivery, badOrders } = config;
+  const { brokers, group, topics, delivery, badOrders } = config;
   log.info(
-    { ...build, brokers, group, topics, delivery, badOrders, port: addressOf(server) },
+    {
+      ...build,
+      brokers,
+      security: inWords(config.security),
+      group,
+      topics,
+      delivery,
+      badOrders,
+      port: addressOf(server),
+    },
     'Barista starts',
   );
 
-  process.on('unhandledRejection', (error) => {
-    log.fatal(
-      { error: String(error) },
-      'Something went wrong that nobody expected: leaving, to be started again',
-    );
-    process.exit(gaveUp);
-  });
-
+  leaveWhenUnexpected(log);
   const outcome = await worker.run();
   server.close();
   if (outcome === 'stopped') {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import { plaintext } from './security.ts';
 import { parseConfig } from './config.ts';
 import type { WorkerConfig } from './config.ts';
 import type { Sources } from './properties.ts';
@@ -33,6 +34,7 @@ describe('parseConfig', () => {
     assert.deepEqual(parsed(sources({ env: { SPRING_CLOUD_APPLICATION_GROUP: 'bar-pipeline' } })), {
       identity: { stream: '', label: '', instance: '', revision: '' },
       brokers: ['kafka:9092'],
+      security: plaintext,
       group: 'bar-pipeline',
       sessionTimeoutMs: 10_000,
       topics: {

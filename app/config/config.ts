@@ -1,6 +1,8 @@
 /** The worker's whole configuration: the only place that knows names of properties and their defaults. */
 import { readProperties } from './properties.ts';
 import type { Properties, Sources } from './properties.ts';
+import { flag, integer, oneOf, type Reader } from './reader.ts';
+import { security, type Security } from './security.ts';
 
 /** `AtLeastOnce`: an offset is committed after its drinks were acknowledged. `ExactlyOnce`: both in one transaction. */
 export type Delivery = 'AtLeastOnce' | 'ExactlyOnce';
@@ -23,6 +25,7 @@ export interface WorkerConfig {
   };
   /** `host:port`, at least one. */
   readonly brokers: readonly string[];
+  readonly security: Security;
   /** The consumer group; outlives releases because it is named after the stream. */
   readonly group: string;
   /** How long the group waits for a worker that has gone without a word before others take its partitions. */
@@ -60,38 +63,6 @@ const names = {
   brokers: 'spring.cloud.stream.kafka.binder.brokers',
   sessionTimeout: 'spring.cloud.stream.kafka.binder.consumer-properties.session.timeout.ms',
 } as const;
-
-/** Reads values and notes what is wrong with them, so that a user sees all mistakes at once. */
-interface Reader {
-  readonly get: (name: string) => string | undefined;
-  readonly problem: (sentence: string) => void;
-}
-
-function oneOf<T extends string>(reader: Reader, name: string, allowed: readonly T[], fallback: T): T {
-  const text = reader.get(name);
-  if (text === undefined) return fallback;
-  const found = allowed.find((value) => value.toLowerCase() === text.toLowerCase());
-  if (found === undefined) reader.problem(`${name} is "${text}": use one of ${allowed.join(', ')}.`);
-  return found ?? fallback;
-}
-
-interface Range {
-  readonly least: number;
-  readonly most: number;
-}
-
-function integer(reader: Reader, name: string, { least, most }: Range): number | undefined {
-  const text = reader.get(name);
-  if (text === undefined) return undefined;
-  const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
-  if (value >= least && value <= most) return value;
-  reader.problem(`${name} is "${text}": use a whole number from ${least} to ${most}.`);
-  return undefined;
-}
-
-function flag(reader: Reader, name: string, fallback = true): boolean {
-  return oneOf(reader, name, ['true', 'false'], String(fallback)) === 'true';
-}
 
 function topic(reader: Reader, name: string): string {
   const text = reader.get(name);
@@ -202,6 +173,7 @@ function assemble(reader: Reader): WorkerConfig {
       revision: reader.get('barista.revision') ?? '',
     }),
     brokers: Object.freeze(brokers(reader)),
+    security: security(reader),
     group: consumerGroup,
     sessionTimeoutMs: integer(reader, names.sessionTimeout, { least: 3_000, most: 300_000 }) ?? 10_000,
     topics: Object.freeze(topics(reader, consumerGroup, badOrders)),

@@ -4,8 +4,10 @@ import type { Clock } from '../ops/clock.ts';
 import { connectAdmin } from './admin.ts';
 import { consume } from './consumer.ts';
 import type { Codec } from '../config/config.ts';
+import type { Security } from '../config/security.ts';
 import { kafkaJsWith, logLevel } from './kafkajs.ts';
 import type { Kafka } from './port.ts';
+import { clientSecurity, type ReadFile } from './security.ts';
 import { connectProducer, connectTransactional } from './producer.ts';
 
 /** A line that kafkajs wants to log. What it calls errors are most often attempts that it repeats, so they are not ours. */
@@ -18,6 +20,8 @@ export interface ClientLine {
 
 export interface ClientOptions {
   readonly brokers: readonly string[];
+  readonly security: Security;
+  readonly readFile: ReadFile;
   readonly group: string;
   readonly clock: Clock;
   readonly codec: Codec;
@@ -40,10 +44,15 @@ function toLine({ namespace, level, log }: LogEntry): ClientLine {
 export function kafkaJs(options: ClientOptions): Kafka {
   const { codec, clock } = options;
   const { Kafka: Client } = kafkaJsWith(codec, clock.now);
+  const security = clientSecurity(options.security, {
+    readFile: options.readFile,
+    monotonic: clock.monotonic,
+  });
   const client = (): KafkaJs =>
     new Client({
       clientId: options.group,
       brokers: [...options.brokers],
+      ...security,
       connectionTimeout: 3_000,
       requestTimeout: 20_000,
       retry: { initialRetryTime: 100, maxRetryTime: 1_000, retries: 3 },

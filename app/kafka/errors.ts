@@ -6,6 +6,7 @@ import type { Advice } from './port.ts';
 interface Shape {
   readonly name?: unknown;
   readonly type?: unknown;
+  readonly code?: unknown;
   readonly message?: unknown;
   readonly cause?: unknown;
   readonly retriable?: unknown;
@@ -39,6 +40,22 @@ const hintByType: Readonly<Record<string, string>> = {
     '. Set spring.cloud.stream.kafka.binder.consumer-properties.session.timeout.ms to a value in that range',
 };
 
+/** What Node.js says of a certificate that it does not take: it takes it no better later. */
+const certificateCodes: ReadonlySet<unknown> = new Set([
+  'CERT_HAS_EXPIRED',
+  'CERT_NOT_YET_VALID',
+  'CERT_REVOKED',
+  'CERT_SIGNATURE_FAILURE',
+  'CERT_UNTRUSTED',
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'ERR_TLS_CERT_ALTNAME_INVALID',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'UNABLE_TO_GET_ISSUER_CERT',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+]);
+const certificateHint = `. The certificate of the broker is not trusted: give that of its authority in spring.kafka.ssl.trust-store-certificates`;
+
 const adviceByName: Readonly<Record<string, Advice>> = {
   KafkaJSNotImplemented: 'tell',
   KafkaJSSASLAuthenticationError: 'tell',
@@ -70,8 +87,13 @@ export function errorType(error: unknown): string | undefined {
 export function toFailure(error: unknown, doing: string): KafkaFailure {
   if (error instanceof KafkaFailure) return error;
   const shape = root(error);
+  // Node.js proposes a switch of its own, which nobody can set here.
+  const said = typeof shape.message === 'string' ? shape.message.replace(/; if the root CA.*$/, '') : '';
+  const what = `${doing}: ${said === '' ? 'unknown error' : said}`;
+  // Thrown by us, and handed through by kafkajs.
+  if (shape instanceof KafkaFailure) return new KafkaFailure(shape.advice, what, error);
+  if (certificateCodes.has(shape.code)) return new KafkaFailure('tell', `${what}${certificateHint}`, error);
   const known = look(adviceByType, shape.type) ?? look(adviceByName, shape.name);
   const advice = known ?? (shape.retriable === true ? 'wait' : 'rebuild');
-  const what = typeof shape.message === 'string' && shape.message !== '' ? shape.message : 'unknown error';
-  return new KafkaFailure(advice, `${doing}: ${what}${look(hintByType, shape.type) ?? ''}`, error);
+  return new KafkaFailure(advice, `${what}${look(hintByType, shape.type) ?? ''}`, error);
 }

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { setImmediate } from 'node:timers/promises';
 import type { WorkerConfig } from '../config/config.ts';
+import { plaintext } from '../config/security.ts';
 import { MemoryBroker, memoryKafka } from '../kafka/memory.ts';
 import type { InRecord, Kafka, KafkaFailure, OutRecord } from '../kafka/port.ts';
 import { FakeClock } from '../ops/clock.fixtures.ts';
@@ -16,6 +17,7 @@ export function aConfig({ topics, ...more }: Overrides = {}): WorkerConfig {
   return {
     identity: { stream: 'bar', label: 'barista-app', instance: '', revision: '' },
     brokers: ['memory:9092'],
+    security: plaintext,
     group: 'bar',
     sessionTimeoutMs: 10_000,
     topics: {

@@ -1,5 +1,6 @@
 /** An operator in a process of its own, for signals: its parent tells it where its lines are, and asks how much it holds. */
 import { readdirSync } from 'node:fs';
+import { createLogger } from '../../operator/ops/logger.ts';
 import { FastClock } from './clock.ts';
 import { InProcess } from './process.ts';
 import type { ChildOptions, Holding } from './child-process.ts';
@@ -13,6 +14,8 @@ const operator = new InProcess({
   epoch: since,
   random: Math.random,
   clock: new FastClock(since),
+  // Written as in a pod, and kept by nobody: what it holds is measured.
+  log: createLogger({ level: 'info', format: 'json', destination: { write: () => undefined } }),
   onExit: () => process.exit(1),
 });
 

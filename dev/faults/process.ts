@@ -4,7 +4,8 @@ import { aServer } from '../../operator/config/server.fixtures.ts';
 import type { ServerConfig } from '../../operator/config/servers.ts';
 import { connectPlain } from '../../operator/kube/connection.ts';
 import { operator } from '../../operator/operator.ts';
-import { MemoryLog } from '../../operator/runtime/log.fixtures.ts';
+import { MemoryLog, type LogLine } from '../../operator/runtime/log.fixtures.ts';
+import type { Log } from '../../operator/runtime/log.ts';
 import { Runnables } from '../../operator/runtime/runnables.ts';
 import { FastClock, SPEED, type Epoch } from './clock.ts';
 import { installation } from './truth.ts';
@@ -32,6 +33,8 @@ export interface ProcessOptions {
   readonly sweepMs?: number;
   /** Default: one of its own. */
   readonly clock?: FastClock;
+  /** Default: its `lines`, in memory. */
+  readonly log?: Log;
   /** It has ended by itself, as it does when it has lost its lease. */
   readonly onExit: () => void;
 }
@@ -70,13 +73,17 @@ function serverOf({ href }: URL): ServerConfig {
 
 export class InProcess implements Process {
   readonly isReal = false;
-  readonly log = new MemoryLog();
+  /** What it has logged, unless it was given another log. */
+  readonly lines: readonly LogLine[];
   readonly #clock: FastClock;
   readonly #runnables: Runnables;
   readonly #close: () => void;
 
   constructor(options: ProcessOptions) {
     const clock = options.clock ?? new FastClock(options.epoch);
+    const memory = new MemoryLog();
+    const log = options.log ?? memory;
+    this.lines = memory.lines;
     const connection = connectPlain(options.kube);
     const parts = operator({
       config: configOf(options),
@@ -86,12 +93,12 @@ export class InProcess implements Process {
       version: 'faults',
       clock,
       random: options.random,
-      log: this.log,
+      log,
       lease: LEASE,
       onLost: options.onExit,
     });
     this.#clock = clock;
-    this.#runnables = new Runnables(parts, { clock, log: this.log });
+    this.#runnables = new Runnables(parts, { clock, log });
     this.#close = () => connection.close();
     void this.#runnables.start();
   }

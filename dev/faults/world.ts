@@ -100,7 +100,7 @@ export class World {
   said(): string[] {
     return this.#running.flatMap(({ process, writer }) =>
       process instanceof InProcess
-        ? process.log.lines
+        ? process.lines
             .filter(({ message }) => message !== 'called SCDF')
             .slice(-40)
             .map((line) => `${writer.name} ${line.level} ${line.message} ${JSON.stringify(line.fields)}`)

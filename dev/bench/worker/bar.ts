@@ -1,5 +1,7 @@
 /** The topics of the benchmark on the real Kafka: one backlog of orders that every candidate reads from the beginning, and drinks of its own for each. */
+import { readFileSync } from 'node:fs';
 import type { Admin } from 'kafkajs';
+import { plaintext } from '../../../app/config/security.ts';
 import { kafkaJs } from '../../../app/kafka/client.ts';
 import { kafkaJsWith, logLevel } from '../../../app/kafka/kafkajs.ts';
 import type { Producer } from '../../../app/kafka/port.ts';
@@ -70,7 +72,15 @@ export class Bar {
   /** A producer of records with headers, over the port of the worker. */
   producer(): Promise<Producer> {
     const brokers = this.brokers.split(',');
-    const client = kafkaJs({ brokers, group: 'bench', clock, codec: 'barista', log: () => undefined });
+    const client = kafkaJs({
+      brokers,
+      security: plaintext,
+      readFile: readFileSync,
+      group: 'bench',
+      clock,
+      codec: 'barista',
+      log: () => undefined,
+    });
     return client.producer();
   }
 

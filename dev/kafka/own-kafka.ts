@@ -1,0 +1,217 @@
+/**
+ * A Kafka of a test's own, for what the stack's one cannot be: secured, several brokers, or killed. On loopback, in a folder that goes with it.
+ */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  appendFileSync,
+  closeSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { waitFor } from '../cluster/wait.ts';
+import { attempt, run } from '../stack/command.ts';
+import { kafkaJars } from '../stack/kafka.ts';
+import { loopback } from '../stack/layout.ts';
+import { pathsFor } from '../stack/paths.ts';
+import { progressTo } from '../stack/progress.ts';
+
+/** What KRaft formats its log directories with; any constant does. */
+const clusterId = 'YmFyaXN0YS1vd24ta2Fma2E';
+const root = new URL('../..', import.meta.url).pathname;
+
+export interface Listener {
+  readonly name: string;
+  /** As in `security.protocol`. */
+  readonly protocol: 'PLAINTEXT' | 'SSL' | 'SASL_PLAINTEXT' | 'SASL_SSL';
+}
+
+export interface OwnKafkaOptions {
+  readonly brokers: number;
+  /** Besides `PLAIN`, on which brokers talk to each other, and whoever needs no rights. */
+  readonly listeners?: readonly Listener[];
+  readonly properties?: Readonly<Record<string, string | number>>;
+  /** `SCRAM-SHA-256=[name=…,password=…]` */
+  readonly scram?: readonly string[];
+}
+
+interface Broker {
+  readonly file: string;
+  readonly ports: ReadonlyMap<string, number>;
+  process: ChildProcess | undefined;
+}
+
+/** So many that nobody listens on. */
+async function freePorts(count: number): Promise<number[]> {
+  const servers = await Promise.all(
+    Array.from({ length: count }, async () => {
+      const server = createServer().listen(0, loopback);
+      await once(server, 'listening');
+      return server;
+    }),
+  );
+  return servers.map((server) => {
+    const address = server.address();
+    server.close();
+    return typeof address === 'object' && address !== null ? address.port : 0;
+  });
+}
+
+export class OwnKafka {
+  readonly #folder: string;
+  readonly #java: readonly string[];
+  readonly #brokers: readonly Broker[];
+
+  private constructor(folder: string, java: readonly string[], brokers: readonly Broker[]) {
+    this.#folder = folder;
+    this.#java = java;
+    this.#brokers = brokers;
+  }
+
+  /** Resolves when all brokers serve. */
+  static async start(options: OwnKafkaOptions): Promise<OwnKafka> {
+    const paths = pathsFor(root, process.env['XDG_CACHE_HOME']);
+    const jars = await kafkaJars(paths, progressTo(console.log, Date.now));
+    const folder = mkdtempSync(join(tmpdir(), 'barista-kafka-'));
+    const java = [
+      ...['java', '-Xms128m', '-Xmx384m', '-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC'],
+      ...['-Dorg.slf4j.simpleLogger.defaultLogLevel=warn', '-cp', `${jars}/lib/*`],
+    ];
+    const kafka = new OwnKafka(folder, java, await configure(folder, options));
+    try {
+      for (const { file } of kafka.#brokers) await kafka.#format(file, options.scram ?? []);
+      for (const index of kafka.#brokers.keys()) kafka.startBroker(index);
+      await kafka.serving();
+    } catch (error) {
+      await kafka.stop();
+      throw error;
+    }
+    return kafka;
+  }
+
+  /** `host:port` of each broker's listener. */
+  addresses(listener = 'PLAIN'): string[] {
+    return this.#brokers.map(({ ports }) => `${loopback}:${ports.get(listener)}`);
+  }
+
+  startBroker(index: number): void {
+    const broker = this.#broker(index);
+    if (broker.process !== undefined) return;
+    const log = openSync(this.#logOf(broker), 'a');
+    // It ends with us, however we end.
+    const command = ['--pdeathsig', 'KILL', '--', ...this.#java, 'kafka.Kafka', broker.file];
+    broker.process = spawn('setpriv', command, { stdio: ['ignore', log, log] });
+    closeSync(log);
+  }
+
+  /** Resolves when it has gone. */
+  async stopBroker(index: number, signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+    const broker = this.#broker(index);
+    const child = broker.process;
+    if (child === undefined) return;
+    broker.process = undefined;
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    const gone = once(child, 'exit');
+    child.kill(signal);
+    await gone;
+  }
+
+  /** Resolves when every broker that runs answers. */
+  async serving(): Promise<void> {
+    const addresses = this.addresses();
+    for (const [index, broker] of this.#brokers.entries()) {
+      const answers = async (): Promise<boolean> => {
+        if (broker.process === undefined) return true;
+        if (broker.process.exitCode !== null) throw new Error(`broker ${index} ended:\n${this.log(index)}`);
+        return (await attempt('kcat', ['-b', addresses[index] ?? '', '-L', '-m', '2'])).code === 0;
+      };
+      const seen = () => Promise.resolve(this.log(index));
+      await waitFor(`broker ${index} to serve`, answers, { within: 90_000, every: 300, seen });
+    }
+  }
+
+  /** The end of what a broker has said. */
+  log(index: number): string {
+    return readFileSync(this.#logOf(this.#broker(index)), 'utf8').slice(-4_000);
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([...this.#brokers.keys()].map((index) => this.stopBroker(index, 'SIGKILL')));
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  async #format(file: string, scram: readonly string[]): Promise<void> {
+    const [program = '', ...args] = this.#java;
+    const users = scram.flatMap((user) => ['--add-scram', user]);
+    await run(program, [...args, 'kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', file, ...users]);
+  }
+
+  #logOf({ file }: Broker): string {
+    return `${file}.log`;
+  }
+
+  #broker(index: number): Broker {
+    const broker = this.#brokers[index];
+    if (broker === undefined) throw new Error(`there is no broker ${index}`);
+    return broker;
+  }
+}
+
+async function configure(folder: string, options: OwnKafkaOptions): Promise<Broker[]> {
+  const { brokers: count, listeners = [], properties = {} } = options;
+  const all: readonly Listener[] = [
+    { name: 'PLAIN', protocol: 'PLAINTEXT' },
+    ...listeners,
+    { name: 'CONTROLLER', protocol: 'PLAINTEXT' },
+  ];
+  const free = await freePorts(count * all.length);
+  const portOf = (index: number, at: number): number => free[index * all.length + at] ?? 0;
+  const voters = Array.from(
+    { length: count },
+    (_, index) => `${index + 1}@${loopback}:${portOf(index, all.length - 1)}`,
+  );
+  return Array.from({ length: count }, (_, index) => {
+    const ports = new Map(all.map(({ name }, at) => [name, portOf(index, at)]));
+    const addresses = all.map(({ name }) => `${name}://${loopback}:${ports.get(name)}`);
+    const file = join(folder, `broker-${index}.properties`);
+    const values = {
+      ...settings(count),
+      'node.id': index + 1,
+      'controller.quorum.voters': voters.join(),
+      listeners: addresses.join(),
+      'advertised.listeners': addresses.slice(0, -1).join(),
+      'listener.security.protocol.map': all.map(({ name, protocol }) => `${name}:${protocol}`).join(),
+      'log.dirs': join(folder, `data-${index}`),
+      ...properties,
+    };
+    writeFileSync(file, '');
+    for (const [name, value] of Object.entries(values)) appendFileSync(file, `${name}=${value}\n`);
+    return { file, ports, process: undefined };
+  });
+}
+
+function settings(brokers: number): Record<string, string | number> {
+  const inSync = Math.max(1, brokers - 1);
+  return {
+    'process.roles': 'broker,controller',
+    'inter.broker.listener.name': 'PLAIN',
+    'controller.listener.names': 'CONTROLLER',
+    'min.insync.replicas': inSync,
+    'default.replication.factor': brokers,
+    'offsets.topic.replication.factor': brokers,
+    'transaction.state.log.replication.factor': brokers,
+    'transaction.state.log.min.isr': inSync,
+    'offsets.topic.num.partitions': 4,
+    'transaction.state.log.num.partitions': 4,
+    'group.initial.rebalance.delay.ms': 0,
+    'broker.session.timeout.ms': 3_000,
+    'broker.heartbeat.interval.ms': 500,
+    'auto.create.topics.enable': 'false',
+  };
+}
