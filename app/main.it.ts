@@ -143,6 +143,28 @@ for (const delivery of ['AtLeastOnce', 'ExactlyOnce'] satisfies Delivery[]) {
       assert.equal(sum, 200);
     });
 
+    it('can be paused, made to say more, and resumed, over HTTP', async () => {
+      const bar = aBar(delivery);
+      const worker = bar.start();
+      await worker.ready();
+      assert.equal(await worker.post('/actuator/bindings/orders', { state: 'PAUSED' }), 204);
+      await write(world, bar.orders, numbers(20));
+      assert.equal(await worker.post('/actuator/loggers/ROOT', { configuredLevel: 'DEBUG' }), 204);
+      const lag = async (): Promise<number> => {
+        const { body } = await worker.get('/metrics');
+        const lags = [...body.matchAll(/^kafka_consumer_records_lag\{.*\} (\d+)/gm)];
+        return lags.reduce((sum, [, each]) => sum + Number(each), 0);
+      };
+      // It looks at the lag every 5 s, so what is not served by then is not being served.
+      await until('the lag to be true while it is paused', async () => (await lag()) === 20);
+      assert.equal(await total(bar.hot), 0);
+      assert.match((await worker.get('/metrics')).body, /^barista_paused 1$/m);
+      assert.equal(await worker.post('/actuator/bindings/orders', { state: 'RESUMED' }), 204);
+      assert.equal((await drinks(bar, 10)).length, 20);
+      assert.ok(worker.lines.some(({ level, msg }) => level === 'debug' && msg === 'Served orders'));
+      await leave(worker);
+    });
+
     it('loses nothing when it is killed again and again while orders come in', async () => {
       const bar = aBar(delivery);
       const count = 6_000;

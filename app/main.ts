@@ -84,7 +84,8 @@ async function run(config: WorkerConfig): Promise<number> {
 
   stopOnSignals(worker, log);
   // Asked from the first moment on, also while there is no Kafka.
-  const server = createServer(createActuator({ config, build, vitals, registry: metrics.registry }));
+  const { registry } = metrics;
+  const server = createServer(createActuator({ config, build, vitals, registry, orders: worker, log }));
   try {
     await listen(server, config.port);
   } catch (error) {

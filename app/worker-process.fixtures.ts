@@ -14,6 +14,8 @@ export interface WorkerProcess {
   readonly stderr: () => string;
   /** GET on its HTTP server. */
   readonly get: (path: string) => Promise<{ readonly status: number; readonly body: string }>;
+  /** POST of a JSON body; gives the status. */
+  readonly post: (path: string, body: object) => Promise<number>;
   /** Until `/actuator/info`, which is what SCDF asks, says that it serves. */
   readonly ready: () => Promise<void>;
   readonly exit: Promise<number | null>;
@@ -52,11 +54,15 @@ export function startWorker(
     const response = await fetch(`http://127.0.0.1:${String(port())}${path}`);
     return { status: response.status, body: await response.text() };
   };
+  const post: WorkerProcess['post'] = async (path, body) => {
+    const url = `http://127.0.0.1:${String(port())}${path}`;
+    return (await fetch(url, { method: 'POST', body: JSON.stringify(body) })).status;
+  };
   const ready = async (): Promise<void> => {
     await until(`the worker to serve\n${errors}`, async () => {
       assert.equal(child.exitCode, null, `it has left:\n${JSON.stringify(lines.at(-1))}\n${errors}`);
       return (await get('/actuator/info')).status === 200;
     });
   };
-  return { child, lines, stderr: () => errors, get, ready, exit };
+  return { child, lines, stderr: () => errors, get, post, ready, exit };
 }

@@ -51,6 +51,7 @@ describe('parseConfig', () => {
       leftovers: true,
       codec: 'barista',
       port: 8080,
+      actuatorReadOnly: false,
       log: { level: 'info', format: 'json' },
     });
   });

@@ -48,6 +48,8 @@ export interface WorkerConfig {
   readonly codec: Codec;
   /** Of the HTTP server; 0 takes any free one. */
   readonly port: number;
+  /** Nothing can be changed over HTTP: neither paused nor the log's level. */
+  readonly actuatorReadOnly: boolean;
   readonly log: { readonly level: LogLevel; readonly format: 'json' | 'text' };
 }
 
@@ -183,6 +185,7 @@ function assemble(reader: Reader): WorkerConfig {
     leftovers: flag(reader, 'barista.leftovers', consumerGroup !== fallbackGroup),
     codec: oneOf(reader, 'barista.codec', ['barista', 'kafkajs'], 'barista'),
     port: integer(reader, 'server.port', { least: 0, most: 65_535 }) ?? 8080,
+    actuatorReadOnly: flag(reader, 'barista.actuator.read-only', false),
     log: Object.freeze(logging(reader)),
   });
 }

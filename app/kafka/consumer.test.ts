@@ -52,6 +52,7 @@ async function member(commit: CommitOffsets): Promise<Member> {
     group: 'bar',
     topics: ['orders'],
     sessionTimeoutMs: 10_000,
+    isPaused: () => false,
     onBatch: async (batch: Batch) => serving(batch),
     onAssigned: () => undefined,
     onCommitted: (_offsets: unknown, ok: boolean) => told.push(ok),

@@ -162,6 +162,7 @@ class Membership {
     return Object.assign((payload: EachBatchPayload) => this.#options.onBatch(this.#toBatch(payload)), {
       attach: (commitOffsets: CommitOffsets) => void (this.#commitOffsets = commitOffsets),
       settled: () => this.#committer.settled(),
+      isPaused: this.#options.isPaused,
     });
   }
 

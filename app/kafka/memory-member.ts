@@ -78,8 +78,8 @@ export class Member {
         this.crash(failed.reason);
         return;
       }
-      // Also with batches at hand: a handler that resolves nothing must not keep timers from firing.
-      await (batches.length === 0 ? changed : setImmediate());
+      // Also with batches at hand: a handler that resolves nothing must not keep timers from firing. Of being resumed nobody tells.
+      await (batches.length === 0 && !this.options.isPaused() ? changed : setImmediate());
     }
   }
 
@@ -91,7 +91,7 @@ export class Member {
   }
 
   private fetch(position: Position): Batch[] {
-    if (position.paused) return [];
+    if (position.paused || this.options.isPaused()) return [];
     const { topic, partition, next } = position;
     const log = this.broker.topics.get(topic)?.[partition];
     if (log === undefined) return [];

@@ -22,6 +22,8 @@ export interface BatchHandler {
   readonly attach: (commit: CommitOffsets) => void;
   /** Awaited before the group is joined again or left, when nothing is served any more: what is to be committed has to be by then. */
   readonly settled: () => Promise<void>;
+  /** kafkajs can pause, too, but forgets that all of a topic is paused as soon as one of its partitions is. */
+  readonly isPaused: () => boolean;
 }
 
 /** What of kafkajs's ConsumerGroup is used. */
@@ -120,7 +122,7 @@ function settleBeforeParting({ consumerGroup: group, eachBatch }: RunnerOptions)
 
 function fetchingOf(
   runner: Runner,
-  { consumerGroup: group, concurrency }: RunnerOptions,
+  { consumerGroup: group, concurrency, eachBatch }: RunnerOptions,
   NoBroker: new () => Error,
 ): Fetching<Fetched> {
   const patientMs = group.maxWaitTime;
@@ -134,6 +136,8 @@ function fetchingOf(
     fetch: async (nodeId, patient) => {
       group.maxWaitTime = patient ? patientMs : impatientMs;
       const batches = await runner.fetch(nodeId);
+      // What was under way when it was paused is fetched again.
+      if (eachBatch.isPaused()) return [];
       return batches.filter((batch) => isNext(group, batch)).map((batch) => new Fetched(batch));
     },
     serve: ({ batch }) => runner.handleBatch(batch),
@@ -144,10 +148,13 @@ function fetchingOf(
   const recover = group.recoverFromFetch.bind(group);
   group.recoverFromFetch = (error) => fetching.alone(() => recover(error));
   const byNode = group.filterPartitionsByNode.bind(group);
+  const isWanted = (topic: string, partition: number): boolean =>
+    !eachBatch.isPaused() && !fetching.busy.has(partitionKey(topic, partition));
+  // Of no partition at all, it asks for nothing and waits as long as for an answer.
   group.filterPartitionsByNode = (nodeId, of) =>
     byNode(nodeId, of).map(({ topic, partitions }) => ({
       topic,
-      partitions: partitions.filter((partition) => !fetching.busy.has(partitionKey(topic, partition))),
+      partitions: partitions.filter((partition) => isWanted(topic, partition)),
     }));
   return fetching;
 }

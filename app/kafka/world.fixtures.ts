@@ -70,7 +70,7 @@ export async function reading(
   world: World,
   group: string,
   topics: readonly string[],
-  reader: Reader | Pick<ConsumerOptions, 'onBatch' | 'onCommitted'>,
+  reader: Reader | (Pick<ConsumerOptions, 'onBatch'> & Partial<ConsumerOptions>),
 ): Promise<Reading> {
   let assigned: Readonly<Record<string, readonly number[]>> = {};
   const onAssigned = (assignment: typeof assigned): void => {
@@ -80,9 +80,11 @@ export async function reading(
     group,
     sessionTimeoutMs: 10_000,
     topics,
+    isPaused: () => false,
+    onCommitted: () => undefined,
     onAssigned,
-    ...(typeof reader === 'function' ? { onBatch: reader, onCommitted: () => undefined } : reader),
     onBeat: () => undefined,
+    ...(typeof reader === 'function' ? { onBatch: reader } : reader),
   });
   // After the test that called: one that fails must not keep its process running.
   after(() => consumer.stop());

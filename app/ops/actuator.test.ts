@@ -28,11 +28,21 @@ describe('the actuator', () => {
     vitals.observe(event);
     metrics.record(event);
   };
+  let paused = false;
+  const orders = {
+    get isPaused() {
+      return paused;
+    },
+    pause: () => void (paused = true),
+    resume: () => void (paused = false),
+  };
+  const log = { level: 'info' };
   let server: Server;
   let base = '';
 
   before(async () => {
-    server = createServer(createActuator({ config, build, vitals, registry: metrics.registry }));
+    const { registry } = metrics;
+    server = createServer(createActuator({ config, build, vitals, registry, orders, log }));
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const address = server.address();
     assert.ok(typeof address === 'object' && address !== null);
@@ -92,6 +102,79 @@ describe('the actuator', () => {
         ['cold.drink', 'cold', false, undefined],
       ],
     );
+  });
+
+  async function post(path: string, body: string, to = base): Promise<{ status: number; text: string }> {
+    const response = await fetch(to + path, { method: 'POST', body });
+    return { status: response.status, text: await response.text() };
+  }
+
+  it('pauses and resumes orders, and says so', async () => {
+    const state = async (name: string) => {
+      const binding = (await get(`/actuator/bindings/${name}`)).json();
+      return [binding['state'], binding['paused'], binding['pausable']];
+    };
+    assert.deepEqual(await state('orders'), ['running', false, true]);
+    assert.equal((await post('/actuator/bindings/orders', '{"state":"PAUSED"}')).status, 204);
+    assert.equal(paused, true);
+    assert.deepEqual(await state('orders'), ['paused', true, true]);
+    assert.deepEqual(await state('hot.drink'), ['running', false, false]);
+    assert.equal((await post('/actuator/bindings/orders', '{"state":"resumed"}')).status, 204);
+    assert.equal(paused, false);
+  });
+
+  it('says what it cannot do with a binding', async () => {
+    const cases: [path: string, body: string, status: number, text: RegExp][] = [
+      ['orders', '{"state":"ASLEEP"}', 400, /state has to be PAUSED or RESUMED/],
+      ['orders', '', 400, /state has to be/],
+      ['orders', '{"state":', 400, /not JSON/],
+      ['hot.drink', '{"state":"PAUSED"}', 400, /Only the binding orders/],
+      ['tea', '{"state":"PAUSED"}', 404, /Not Found/],
+    ];
+    for (const [name, body, status, text] of cases) {
+      const found = await post(`/actuator/bindings/${name}`, body);
+      assert.equal(found.status, status, found.text);
+      assert.match(found.text, text);
+      assert.doesNotMatch(found.text, /node_modules/);
+    }
+    assert.equal(paused, false);
+  });
+
+  it('tells the level of its log, and changes it', async () => {
+    const root = '/actuator/loggers/ROOT';
+    const level = async () => (await get(root)).json();
+    const all = (await get('/actuator/loggers')).json();
+    assert.deepEqual(all['levels'], ['OFF', 'ERROR', 'WARN', 'INFO', 'DEBUG', 'TRACE']);
+    assert.deepEqual(all['loggers'], { ROOT: { configuredLevel: 'INFO', effectiveLevel: 'INFO' } });
+    assert.equal((await post(root, '{"configuredLevel":"debug"}')).status, 204);
+    assert.deepEqual([log.level, (await level())['effectiveLevel']], ['debug', 'DEBUG']);
+    assert.equal((await post(root, '{"configuredLevel":"LOUD"}')).status, 400);
+    assert.equal(log.level, 'debug');
+    // The one that it was started with.
+    assert.equal((await post(root, '{"configuredLevel":null}')).status, 204);
+    assert.equal(log.level, 'silent');
+    assert.equal((await level())['configuredLevel'], 'OFF');
+    assert.equal((await post('/actuator/loggers/kafkajs', '{}')).status, 404);
+  });
+
+  it('changes nothing when it is read-only', async () => {
+    const { registry } = metrics;
+    const frozen = { ...config, actuatorReadOnly: true };
+    const other = createServer(createActuator({ config: frozen, build, vitals, registry, orders, log }));
+    await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+    const address = other.address();
+    assert.ok(typeof address === 'object' && address !== null);
+    const there = `http://127.0.0.1:${address.port}`;
+    const answers = await Promise.all([
+      post('/actuator/bindings/orders', '{"state":"PAUSED"}', there),
+      post('/actuator/loggers/ROOT', '{"configuredLevel":"DEBUG"}', there),
+    ]);
+    other.close();
+    assert.deepEqual(
+      answers.map(({ status }) => status),
+      [403, 403],
+    );
+    assert.equal(paused, false);
   });
 
   it('links to all it has', async () => {

@@ -1,9 +1,12 @@
 /** The HTTP endpoints that SCDF, Kubernetes and Prometheus ask, in Spring Boot's JSON. */
-import express from 'express';
-import type { Express, Request, Response } from 'express';
+import express, { json } from 'express';
+import type { Express, NextFunction, Request, Response } from 'express';
 import type { Registry } from 'prom-client';
 import type { WorkerConfig } from '../config/config.ts';
+import { bindings, changeBinding, type Binding, type Pausable } from './bindings.ts';
 import type { BuildInfo } from './build-info.ts';
+import { changeLogger, logger, loggers, root, type Leveled } from './loggers.ts';
+import type { Reply } from './reply.ts';
 import type { Health, Vitals } from './vitals.ts';
 
 export interface ActuatorParts {
@@ -11,9 +14,13 @@ export interface ActuatorParts {
   readonly build: BuildInfo;
   readonly vitals: Vitals;
   readonly registry: Registry;
+  readonly orders: Pausable;
+  readonly log: Leveled;
 }
 
 const mediaType = 'application/vnd.spring-boot.actuator.v3+json';
+
+const readOnly = 'barista.actuator.read-only is set.';
 
 const endpoints = {
   self: '/actuator',
@@ -21,6 +28,9 @@ const endpoints = {
   'health-path': '/actuator/health/{*path}',
   info: '/actuator/info',
   bindings: '/actuator/bindings',
+  'bindings-name': '/actuator/bindings/{name}',
+  loggers: '/actuator/loggers',
+  'loggers-name': '/actuator/loggers/{name}',
   prometheus: '/actuator/prometheus',
 } as const;
 
@@ -57,26 +67,6 @@ function info({ config, build }: ActuatorParts): object {
   };
 }
 
-/** Spring Cloud Stream's list of bindings; we have none that could be paused yet. */
-function bindings({ config }: ActuatorParts): object[] {
-  const { topics, group } = config;
-  const binding = (bindingName: string, destination: string, input: boolean): object => ({
-    bindingName,
-    name: destination,
-    ...(input ? { group } : {}),
-    pausable: false,
-    state: 'running',
-    paused: false,
-    input,
-    extendedInfo: { bindingDestination: destination },
-  });
-  return [
-    binding('orders', topics.orders, true),
-    binding('hot.drink', topics.hotDrinks, false),
-    binding('cold.drink', topics.coldDrinks, false),
-  ];
-}
-
 function links(request: Request): object {
   const base = `${request.protocol}://${request.get('host') ?? 'localhost'}`;
   const link = (path: string): object => ({
@@ -111,12 +101,57 @@ export function createActuator(parts: ActuatorParts): Express {
     if (ready.status === 'UP') answer(response, 200, info(parts));
     else answer(response, 503, { ...info(parts), ...ready });
   });
-  app.get('/actuator/bindings', (_request, response) => answer(response, 200, bindings(parts)));
   app.get(['/actuator/prometheus', '/metrics'], async (_request, response) => {
     response.type(registry.contentType).send(await registry.metrics());
   });
-  app.use((request, response) =>
-    answer(response, 404, { status: 404, error: 'Not Found', path: request.path }),
-  );
+  addControls(app, parts);
+  app.use(answerNotFound);
+  app.use(answerBadRequest);
   return app;
+}
+
+function answerNotFound({ path }: Request, response: Response): void {
+  answer(response, 404, { status: 404, error: 'Not Found', path });
+}
+
+// Express tells an error handler by its four parameters; what comes here could not be read.
+// eslint-disable-next-line @typescript-eslint/no-unused-vars
+function answerBadRequest(_error: unknown, { path }: Request, response: Response, _next: NextFunction): void {
+  answer(response, 400, { status: 400, error: 'Bad Request', message: 'The body is not JSON.', path });
+}
+
+/** What a person may change while the worker runs. */
+function addControls(app: Express, { config, orders, log }: ActuatorParts): void {
+  const body = json({ type: () => true, limit: '10kb' });
+  const finish = (request: Request, response: Response, reply: Reply): void => {
+    if (reply.status === 204) response.status(204).end();
+    else answer(response, reply.status, { ...reply, error: 'Bad Request', path: request.path });
+  };
+  const mayChange = (request: Request, response: Response, next: NextFunction): void => {
+    if (!config.actuatorReadOnly) next();
+    else answer(response, 403, { status: 403, error: 'Forbidden', message: readOnly, path: request.path });
+  };
+  const find = (name: unknown): Binding | undefined =>
+    bindings(config, orders).find(({ bindingName }) => bindingName === name);
+
+  app.get('/actuator/bindings', (_request, response) => answer(response, 200, bindings(config, orders)));
+  app
+    .route('/actuator/bindings/:name')
+    .get((request, response, next) => {
+      const binding = find(request.params.name);
+      if (binding === undefined) next();
+      else answer(response, 200, binding);
+    })
+    .post(mayChange, body, (request, response, next) => {
+      const binding = find(request.params.name);
+      if (binding === undefined) next();
+      else finish(request, response, changeBinding(binding, request.body, orders));
+    });
+  app.get('/actuator/loggers', (_request, response) => answer(response, 200, loggers(log)));
+  app
+    .route(`/actuator/loggers/${root}`)
+    .get((_request, response) => answer(response, 200, logger(log)))
+    .post(mayChange, body, (request, response) =>
+      finish(request, response, changeLogger(log, request.body, config.log.level)),
+    );
 }

@@ -64,6 +64,8 @@ const writers: Writers = {
       retry ? 'A partition waits and tries again' : 'A partition is stopped',
     ),
   released: (log, { topic, partition }) => log.info({ topic, partition }, 'A partition goes on'),
+  paused: (log) => log.warn('Paused: no orders are taken until somebody resumes the binding orders'),
+  resumed: (log) => log.info('Resumed: orders are taken again'),
   assigned: (log, { assignment }) => log.info({ assignment }, 'Joined the group: serving these partitions'),
   connected: (log) => log.info('Kafka is reachable'),
   waiting: (log, { why, person }) => {

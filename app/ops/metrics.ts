@@ -52,6 +52,7 @@ class Instruments {
   readonly lag: Gauge<'topic' | 'partition'>;
   readonly assigned: Gauge;
   readonly held: Gauge;
+  readonly paused: Gauge;
   readonly connected: Gauge;
   readonly rounds: Histogram;
   readonly latency: Histogram;
@@ -92,6 +93,7 @@ class Instruments {
       'barista_partitions_held',
       'Partitions that are left alone for now: see /actuator/health.',
     );
+    this.paused = gauge('barista_paused', '1 while a person has paused the orders: see /actuator/bindings.');
     this.connected = gauge('barista_kafka_connected', '1 while Kafka is reachable.');
     this.last = gauge('barista_last_served_timestamp_seconds', 'When orders were dealt with last.');
     this.rounds = histogram('barista_round_records', 'Orders that were delivered together.', roundRecords);
@@ -145,6 +147,8 @@ function recorders({ plain, kit }: Kit): Recorders {
     committed: ({ ok }) => kit.commits.inc({ outcome: ok ? 'ok' : 'failed' }),
     retried: () => plain.retries.inc(),
     aborted: () => plain.aborts.inc(),
+    paused: () => kit.paused.set(1),
+    resumed: () => kit.paused.set(0),
     held: (event) => {
       plain.holds.inc();
       held.add(id(event));

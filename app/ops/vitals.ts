@@ -17,6 +17,8 @@ const noSignsOfLife: ReadonlySet<PumpEvent['type']> = new Set([
   'fewer-partitions',
   'leftovers-stuck',
   'released',
+  'paused',
+  'resumed',
 ]);
 
 /** The longest a sound pump is silent is a join of the group, 30 s; Kubernetes asks every 60 s by default. */

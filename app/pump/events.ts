@@ -43,6 +43,9 @@ export type PumpEvent =
       readonly retry: boolean;
     } & PartitionId)
   | ({ readonly type: 'released' } & PartitionId)
+  /** A person wants no more orders to be taken, or wants them again. */
+  | { readonly type: 'paused' }
+  | { readonly type: 'resumed' }
   | { readonly type: 'assigned'; readonly assignment: Assignment }
   | { readonly type: 'lag'; readonly lags: readonly (PartitionId & { readonly lag: number })[] }
   /** Proof that the pump is not stuck, also while it waits. */

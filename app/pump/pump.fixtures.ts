@@ -35,6 +35,7 @@ export function aConfig({ topics, ...more }: Overrides = {}): WorkerConfig {
     leftovers: true,
     codec: 'barista',
     port: 0,
+    actuatorReadOnly: false,
     log: { level: 'silent', format: 'json' },
     ...more,
   };
@@ -43,6 +44,7 @@ export function aConfig({ topics, ...more }: Overrides = {}): WorkerConfig {
 export interface Running {
   readonly events: PumpEvent[];
   readonly of: <T extends PumpEvent['type']>(type: T) => Extract<PumpEvent, { type: T }>[];
+  readonly worker: Worker;
   readonly stop: () => Promise<'stopped' | KafkaFailure>;
   /** Ends as a killed process does: what it has read and written stays, nothing is committed any more. */
   readonly kill: () => void;
@@ -68,6 +70,7 @@ export class Bar {
     const done = worker.run();
     return {
       events,
+      worker,
       done,
       of: (type) =>
         events.filter((event): event is Extract<PumpEvent, { type: typeof type }> => event.type === type),

@@ -276,6 +276,26 @@ describe('a worker in trouble', () => {
     await worker.stop();
   });
 
+  it('takes no orders while it is paused, also with another consumer, and goes on where it was', async () => {
+    const bar = new Bar();
+    bar.broker.createTopic('orders', 3);
+    const { worker, of } = bar.start();
+    await bar.until('to join', () => of('assigned').length === 1);
+    worker.pause();
+    bar.numbers('orders', 9);
+    bar.broker.faults.away = true;
+    await bar.until('to lose Kafka', () => of('left').length > 0);
+    bar.broker.faults.away = false;
+    await bar.until('to join again', () => of('assigned').length === 2);
+    await bar.pass(5_000);
+    assert.deepEqual([bar.drinks(), worker.isPaused], [0, true]);
+    worker.resume();
+    await bar.until('all drinks', () => bar.drinks() === 9);
+    worker.stop();
+    await bar.pass(1_000);
+    assert.deepEqual([of('paused').length, of('resumed').length], [1, 1]);
+  });
+
   it('makes a new consumer when one breaks, and gives up when they all do', async () => {
     const bar = new Bar();
     bar.broker.createTopic('orders', 3);

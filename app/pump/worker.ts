@@ -70,10 +70,26 @@ export class Worker {
   private readonly parts: WorkerParts;
   private readonly stopping = new AbortController();
   private readonly former: FormerTopics;
+  private paused = false;
 
   constructor(parts: WorkerParts) {
     this.parts = parts;
     this.former = new FormerTopics(parts.config);
+  }
+
+  get isPaused(): boolean {
+    return this.paused;
+  }
+
+  /** Takes no more orders; those in flight are finished. */
+  pause(): void {
+    this.paused = true;
+    this.parts.report({ type: 'paused' });
+  }
+
+  resume(): void {
+    this.paused = false;
+    this.parts.report({ type: 'resumed' });
   }
 
   /** Lets the batch in flight finish; `run` resolves then. */
@@ -323,6 +339,7 @@ export class Worker {
       group,
       sessionTimeoutMs,
       topics,
+      isPaused: () => this.paused,
       onBatch,
       onAssigned: (assignment) => {
         report({ type: 'assigned', assignment });
