@@ -4,7 +4,7 @@ SHELL := bash
 NODE := node_modules/.bin/node
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-down test test-fast stack-up stack-down stack-status docs bench-worker bench-ready bench-operator faults soak
+.PHONY: help demo demo-down test test-fast stack-up stack-down stack-status docs bench-worker bench-ready bench-operator faults chaos soak
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -48,6 +48,9 @@ bench-operator: node_modules/.installed ## 1,000 and 10,000 pipelines beside a b
 
 faults: node_modules/.installed ## 1,000 plans of faults at the operator; SEED=… tells one of them; the stack must be up
 	$(NODE) dev/faults/main.ts
+
+chaos: node_modules/.installed ## 200 runs of workers and brokers that are killed while they serve; SEED=… tells one of them; brings its own Kafka
+	$(NODE) dev/chaos/main.ts
 
 soak: node_modules/.installed ## 500 pipelines under edits and faults for MINUTES=10: nothing grows; the stack must be up
 	$(NODE) dev/faults/soak.ts

@@ -5,7 +5,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { waitFor } from '../../cluster/wait.ts';
-import { entrypoint } from '../image.ts';
+import { entrypoint, environment } from '../image.ts';
 import { cpuSeconds, residentMemory } from '../usage.ts';
 
 export interface OperatorSetup {
@@ -56,7 +56,7 @@ export class OperatorProcess {
         stdio: ['ignore', openSync(join(folder, 'operator.log'), 'w'), 'pipe'],
         env: {
           PATH: process.env['PATH'],
-          NODE_ENV: 'production',
+          ...environment(setup.root, 'Dockerfile.operator'),
           KUBECONFIG: setup.kubeconfig,
           BARISTA_SERVERS_FILE: servers,
           BARISTA_WATCH_NAMESPACES: namespace,
