@@ -46,6 +46,7 @@ describe('parseConfig', () => {
         partitions: undefined,
         replicationFactor: undefined,
       },
+      startOffset: 'earliest',
       delivery: 'AtLeastOnce',
       badOrders: 'DeadLetter',
       leftovers: true,

@@ -7,6 +7,9 @@ import { security, type Security } from './security.ts';
 /** `AtLeastOnce`: an offset is committed after its drinks were acknowledged. `ExactlyOnce`: both in one transaction. */
 export type Delivery = 'AtLeastOnce' | 'ExactlyOnce';
 
+/** Where a group begins on a partition of which it has committed nothing. */
+export type StartOffset = 'earliest' | 'latest';
+
 /** What becomes of an order that the rule has no answer for: kept in a topic, counted and dropped, or waited at. */
 export type BadOrderPolicy = 'DeadLetter' | 'Skip' | 'Stop';
 
@@ -41,6 +44,7 @@ export interface WorkerConfig {
     readonly partitions: number | undefined;
     readonly replicationFactor: number | undefined;
   };
+  readonly startOffset: StartOffset;
   readonly delivery: Delivery;
   readonly badOrders: BadOrderPolicy;
   /** Serve what is left on the topics that this group read before. */
@@ -63,6 +67,7 @@ const names = {
   hotDrinks: 'spring.cloud.stream.bindings.hot.drink.destination',
   coldDrinks: 'spring.cloud.stream.bindings.cold.drink.destination',
   brokers: 'spring.cloud.stream.kafka.binder.brokers',
+  startOffset: 'spring.cloud.stream.kafka.bindings.orders.consumer.start-offset',
   sessionTimeout: 'spring.cloud.stream.kafka.binder.consumer-properties.session.timeout.ms',
 } as const;
 
@@ -179,6 +184,7 @@ function assemble(reader: Reader): WorkerConfig {
     group: consumerGroup,
     sessionTimeoutMs: integer(reader, names.sessionTimeout, { least: 3_000, most: 300_000 }) ?? 10_000,
     topics: Object.freeze(topics(reader, consumerGroup, badOrders)),
+    startOffset: oneOf<StartOffset>(reader, names.startOffset, ['earliest', 'latest'], 'earliest'),
     delivery: oneOf<Delivery>(reader, 'barista.delivery', ['AtLeastOnce', 'ExactlyOnce'], 'AtLeastOnce'),
     badOrders,
     // Nobody named the group, so other workers may have it too, and what it left elsewhere may be theirs.

@@ -40,9 +40,16 @@ export function clientSecurity({ tls, sasl }: Security, parts: SecurityParts): C
         tls === undefined
           ? connectPlain({ host, port }, onConnect)
           : connectTls({ host, port, ...tlsOptions(tls, host, parts.readFile) }, onConnect);
-      return socket.setKeepAlive(true, keepAliveMs);
+      return gentle(socket).setKeepAlive(true, keepAliveMs);
     },
   };
+}
+
+/** kafkajs disconnects again and again what is gone; each time, Node.js would wait for a destroyed socket to connect, with one listener more, and warn of them. */
+function gentle(socket: Socket): Socket {
+  const unref = socket.unref.bind(socket);
+  socket.unref = () => (socket.destroyed ? socket : unref());
+  return socket;
 }
 
 function tlsOptions(tls: Tls, host: string, readFile: ReadFile): ConnectionOptions {

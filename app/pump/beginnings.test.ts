@@ -13,6 +13,7 @@ const watermarks = [
   { partition: 0, low: '3', high: '9' },
   { partition: 1, low: '0', high: '9' },
 ];
+const earliest = { watermarks, start: 'earliest' } as const;
 const at = (partition: number, offset: string, more: object = {}): TopicOffset => ({
   topic: 'orders',
   partition,
@@ -22,21 +23,26 @@ const at = (partition: number, offset: string, more: object = {}): TopicOffset =
 
 describe('beginnings', () => {
   it('are the first records of partitions that have no offset', () => {
-    assert.deepEqual(beginnings(orders, [at(1, '7')], watermarks), [at(0, '3')]);
-    assert.deepEqual(beginnings(orders, [{ ...at(0, '7'), topic: 'other' }], watermarks), [
+    assert.deepEqual(beginnings(orders, [at(1, '7')], earliest), [at(0, '3')]);
+    assert.deepEqual(beginnings(orders, [{ ...at(0, '7'), topic: 'other' }], earliest), [
       at(0, '3'),
       at(1, '0'),
     ]);
   });
 
+  it('are the ends of such partitions when that is wanted', () => {
+    const latest = { watermarks, start: 'latest' } as const;
+    assert.deepEqual(beginnings(orders, [at(1, '7')], latest), [at(0, '9')]);
+  });
+
   it('take the mark off partitions that were left', () => {
-    assert.deepEqual(beginnings(orders, [at(0, '5', { metadata: leftMark }), at(1, '7')], watermarks), [
+    assert.deepEqual(beginnings(orders, [at(0, '5', { metadata: leftMark }), at(1, '7')], earliest), [
       at(0, '5'),
     ]);
   });
 
   it('know nothing of a partition that the broker does not show', () => {
-    assert.deepEqual(beginnings({ topic: 'orders', partitions: [2] }, [], watermarks), []);
+    assert.deepEqual(beginnings({ topic: 'orders', partitions: [2] }, [], earliest), []);
   });
 });
 
@@ -59,6 +65,7 @@ describe('Beginnings', () => {
       kafka: memoryKafka(broker, 'bar'),
       group: 'bar',
       topic: 'orders',
+      start: 'earliest',
       courier,
       report: (event) => void events.push(event),
       member: member.promise,

@@ -2,7 +2,9 @@
  * Writes down that the group reads the orders topic, before anything of it is served: by the group's offsets alone does a later worker, whose orders topic was
  * changed, know where orders may be left. A topic on which no order came while the worker ran would be forgotten otherwise.
  */
-import type { Assignment, Consumer, Kafka, TopicOffset, Watermarks } from '../kafka/port.ts';
+import type { StartOffset } from '../config/config.ts';
+import { KafkaFailure } from '../kafka/port.ts';
+import type { Assignment, Batch, Consumer, Kafka, TopicOffset, Watermarks } from '../kafka/port.ts';
 import type { Courier } from './courier.ts';
 import type { Report } from './events.ts';
 import { leftMark } from './leftovers.ts';
@@ -14,12 +16,13 @@ import { leftMark } from './leftovers.ts';
 export function beginnings(
   { topic, partitions }: { readonly topic: string; readonly partitions: readonly number[] },
   committed: readonly TopicOffset[],
-  watermarks: readonly Watermarks[],
+  { watermarks, start }: { readonly watermarks: readonly Watermarks[]; readonly start: StartOffset },
 ): TopicOffset[] {
   return partitions.flatMap((partition) => {
     const found = committed.find((each) => each.topic === topic && each.partition === partition);
     if (found !== undefined && found.metadata !== leftMark) return [];
-    const offset = found?.offset ?? watermarks.find((each) => each.partition === partition)?.low;
+    const edges = watermarks.find((each) => each.partition === partition);
+    const offset = found?.offset ?? (start === 'earliest' ? edges?.low : edges?.high);
     return offset === undefined ? [] : [{ topic, partition, offset }];
   });
 }
@@ -29,6 +32,7 @@ export interface BeginningsParts {
   readonly group: string;
   /** The orders topic; others are not written down. */
   readonly topic: string;
+  readonly start: StartOffset;
   readonly courier: Courier;
   readonly report: Report;
   /** Resolves when the group was joined for the first time. */
@@ -40,6 +44,9 @@ export class Beginnings {
   private readonly parts: BeginningsParts;
   private turn = 0;
   private writing: Promise<void> | undefined;
+  /** Of the last assignment, by partition: kafkajs begins to read at the earliest record meanwhile. */
+  private begun = new Map<number, string>();
+  private failure: unknown;
 
   constructor(parts: BeginningsParts) {
     this.parts = parts;
@@ -47,6 +54,8 @@ export class Beginnings {
 
   assigned(assignment: Assignment): void {
     this.turn += 1;
+    this.begun.clear();
+    this.failure = undefined;
     const partitions = assignment[this.parts.topic] ?? [];
     const writing = partitions.length === 0 ? undefined : this.write(partitions, this.turn);
     this.writing = writing;
@@ -60,6 +69,18 @@ export class Beginnings {
     return this.writing;
   }
 
+  /**
+   * Where to read on instead of serving a batch: it is from before the group's beginning.
+   * @throws KafkaFailure when it is not known where that is, and it is not the earliest record
+   */
+  elsewhere({ topic, partition, fetchedFrom }: Batch): string | undefined {
+    if (this.parts.start === 'earliest' || topic !== this.parts.topic) return undefined;
+    if (this.failure !== undefined)
+      throw new KafkaFailure('wait', `Where the group begins could not be written down`, this.failure);
+    const start = this.begun.get(partition);
+    return start !== undefined && BigInt(fetchedFrom) < BigInt(start) ? start : undefined;
+  }
+
   private async write(partitions: readonly number[], turn: number): Promise<void> {
     const { courier, report, member } = this.parts;
     try {
@@ -68,18 +89,20 @@ export class Beginnings {
       // The partitions may be somebody else's by now, who has committed more.
       if (offsets.length === 0 || turn !== this.turn) return;
       await courier.begin(offsets, (all) => consumer.commit(all));
+      for (const { partition, offset } of offsets) this.begun.set(partition, offset);
     } catch (error) {
+      this.failure = error;
       // The next assignment makes up for it, and so does the first order that is served.
       report({ type: 'unwatched', why: error instanceof Error ? error.message : String(error) });
     }
   }
 
   private async missing(partitions: readonly number[]): Promise<TopicOffset[]> {
-    const { kafka, topic, group } = this.parts;
+    const { kafka, topic, group, start } = this.parts;
     const admin = await kafka.admin();
     try {
       const watermarks = (await admin.watermarks(topic)) ?? [];
-      return beginnings({ topic, partitions }, await admin.committed(group), watermarks);
+      return beginnings({ topic, partitions }, await admin.committed(group), { watermarks, start });
     } finally {
       await admin.close();
     }

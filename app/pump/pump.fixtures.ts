@@ -30,6 +30,7 @@ export function aConfig({ topics, ...more }: Overrides = {}): WorkerConfig {
       replicationFactor: 1,
       ...topics,
     },
+    startOffset: 'earliest',
     delivery: 'AtLeastOnce',
     badOrders: 'DeadLetter',
     leftovers: true,

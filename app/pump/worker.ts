@@ -51,12 +51,16 @@ interface Session {
   readonly catalog: Catalog;
 }
 
-/** What is served before it is written down where the group begins would be committed, and overwritten by that. */
-async function begun(beginnings: Beginnings, { clock }: Kitchen, batch: Batch): Promise<void> {
-  if (beginnings.pending === undefined) return;
-  await patiently({ clock, batch, what: 'where the group begins' }, beginnings.pending);
-  // Rejects when the partition was given to somebody else meanwhile.
-  await batch.heartbeat();
+/** True when the batch is to be served. What is served before it is written down where the group begins would be committed, and overwritten by that. */
+async function begun(beginnings: Beginnings, { clock }: Kitchen, batch: Batch): Promise<boolean> {
+  if (beginnings.pending !== undefined) {
+    await patiently({ clock, batch, what: 'where the group begins' }, beginnings.pending);
+    // Rejects when the partition was given to somebody else meanwhile.
+    await batch.heartbeat();
+  }
+  const elsewhere = beginnings.elsewhere(batch);
+  if (elsewhere !== undefined) batch.seek(elsewhere);
+  return elsewhere === undefined;
 }
 
 interface Membership {
@@ -324,11 +328,11 @@ export class Worker {
     const { courier } = kitchen;
     const member = Promise.withResolvers<Consumer>();
     const topic = config.topics.orders;
-    const beginnings = new Beginnings({ kafka, group, topic, courier, report, member: member.promise });
+    const parts = { kafka, group, topic, start: config.startOffset, courier, report };
+    const beginnings = new Beginnings({ ...parts, member: member.promise });
     const onBatch = async (batch: Batch): Promise<void> => {
       try {
-        await begun(beginnings, kitchen, batch);
-        await serve(kitchen, cut(batch));
+        if (await begun(beginnings, kitchen, batch)) await serve(kitchen, cut(batch));
       } catch (error) {
         // kafkajs tells of it only after it has parted, which may take for ever then.
         if (error instanceof Unanswered) broken(error);

@@ -10,8 +10,8 @@ export interface Throughput {
   readonly microseconds: number;
   /** MB resident, of all its processes at their peaks. */
   readonly megabytes: number;
-  /** The least CPU of a process, as a share of one core while it served: whether both of two are busy. */
-  readonly leastBusy: number;
+  /** CPU of the least busy process against that of the busiest: whether both of two are busy. */
+  readonly evenness: number;
 }
 
 export interface Place {
@@ -39,20 +39,20 @@ export async function throughput({ root, bar, orders }: Place, candidate: Candid
         if (processes.some((each) => each.hasLeft)) throw new Error(`${candidate.name} has left`);
         const count = await bar.count(topics);
         const at = performance.now();
-        if (count > 0) first ??= { at, count, cpu: cpus() };
+        if (count >= (candidate.from ?? 1)) first ??= { at, count, cpu: cpus() };
         return count >= candidate.orders ? { at, count, cpu: cpus() } : undefined;
       },
       { within: 120_000, every: 25 },
     );
     const begun = first ?? last;
     const seconds = (last.at - begun.at) / 1000;
-    const busy = last.cpu.map((cpu, index) => (cpu - (begun.cpu[index] ?? 0)) / seconds);
+    const busy = last.cpu.map((cpu, index) => cpu - (begun.cpu[index] ?? 0));
     const total = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0);
     return {
       perSecond: (last.count - begun.count) / seconds,
       microseconds: (total(last.cpu) / last.count) * 1e6,
       megabytes: total(processes.map((each) => each.memory().peak)),
-      leastBusy: Math.min(...busy),
+      evenness: Math.min(...busy) / Math.max(...busy),
     };
   } finally {
     for (const each of processes) await each.stop('SIGKILL');
