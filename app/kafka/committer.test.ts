@@ -18,7 +18,9 @@ function world() {
   const told: string[] = [];
   const written = (offsets: readonly TopicOffset[]): string =>
     offsets.map(({ partition, offset }) => `${partition}:${offset}`).join(' ');
+  let now = 0;
   const committer = new Committer({
+    monotonic: () => now,
     commit: (offsets) => {
       const answer = Promise.withResolvers<undefined>();
       asked.push({ ...answer, offsets: written(offsets) });
@@ -27,7 +29,8 @@ function world() {
     onCommitted: (offsets, ok) => told.push(`${ok ? 'done' : 'failed'} ${written(offsets)}`),
     onFailure: (error) => told.push(String(error)),
   });
-  return { committer, told, asked, requests: () => asked.map(({ offsets }) => offsets) };
+  const pass = (ms: number): void => void (now += ms);
+  return { committer, told, asked, pass, requests: () => asked.map(({ offsets }) => offsets) };
 }
 
 describe('Committer', () => {
@@ -66,6 +69,21 @@ describe('Committer', () => {
     asked[1]?.resolve(undefined);
     await quiet();
     assert.equal(settled, true);
+  });
+
+  it('is behind while a commit takes long, whatever becomes of it', async () => {
+    const { committer, asked, pass } = world();
+    for (const end of ['resolve', 'reject'] as const) {
+      committer.commit(at(0, 1));
+      await quiet();
+      pass(500);
+      assert.equal(committer.isBehind, false);
+      pass(1);
+      assert.equal(committer.isBehind, true);
+      asked.at(-1)?.[end](undefined);
+      await quiet();
+      assert.equal(committer.isBehind, false);
+    }
   });
 
   it('tells of a failure, gives up what was in it, and goes on with what came since', async () => {

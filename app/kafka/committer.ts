@@ -7,6 +7,8 @@ import { partitionKey } from './fetching.ts';
 import type { TopicOffset } from './port.ts';
 
 export interface CommitterParts {
+  /** Milliseconds. */
+  readonly monotonic: () => number;
   /** Commits, with all the attempts that it is worth. */
   readonly commit: (offsets: readonly TopicOffset[]) => Promise<void>;
   readonly onCommitted: (offsets: readonly TopicOffset[], ok: boolean) => void;
@@ -14,11 +16,16 @@ export interface CommitterParts {
   readonly onFailure: (error: unknown) => void;
 }
 
+/** Milliseconds: a commit that takes so much longer than they do is in trouble. */
+const patienceMs = 500;
+
 export class Committer {
   readonly #parts: CommitterParts;
   /** By {@link partitionKey}; the last one of a partition counts. */
   readonly #owed = new Map<string, TopicOffset>();
   #working: Promise<void> | undefined;
+  /** When the commit that is under way was begun. */
+  #begun: number | undefined;
 
   constructor(parts: CommitterParts) {
     this.#parts = parts;
@@ -28,6 +35,11 @@ export class Committer {
   commit(offset: TopicOffset): void {
     this.#owed.set(partitionKey(offset.topic, offset.partition), offset);
     this.#working ??= this.#work();
+  }
+
+  /** What is served now would be served again by the next owner, should the commit that is under way fail: better wait for it. */
+  get isBehind(): boolean {
+    return this.#begun !== undefined && this.#parts.monotonic() - this.#begun > patienceMs;
   }
 
   /** Resolves when nothing is left to commit: all of it was, or was given up. */
@@ -45,13 +57,16 @@ export class Committer {
   async #commitAll(): Promise<void> {
     const offsets = [...this.#owed.values()];
     this.#owed.clear();
-    const { commit, onCommitted, onFailure } = this.#parts;
+    const { commit, onCommitted, onFailure, monotonic } = this.#parts;
+    this.#begun = monotonic();
     try {
       await commit(offsets);
       onCommitted(offsets, true);
     } catch (error) {
       onCommitted(offsets, false);
       onFailure(error);
+    } finally {
+      this.#begun = undefined;
     }
   }
 }

@@ -20,6 +20,8 @@ interface Member {
   /** kafkajs tells that it is through with a batch. */
   readonly batchOver: (payload: object) => void;
   readonly told: boolean[];
+  /** Heartbeats that kafkajs was asked for. */
+  readonly beats: () => number;
 }
 
 /** A member over a kafkajs that does what the test says. */
@@ -39,9 +41,10 @@ async function member(commit: CommitOffsets): Promise<Member> {
       },
     }),
   };
+  let beats = 0;
   const payload = {
     batch: { topic: 'orders', partition: 0, highWatermark: '1', messages: [], lastOffset: () => '0' },
-    heartbeat: () => Promise.resolve(),
+    heartbeat: () => Promise.resolve(void (beats += 1)),
     isRunning: () => true,
     isStale: () => false,
   };
@@ -63,6 +66,7 @@ async function member(commit: CommitOffsets): Promise<Member> {
     clock,
     consumer,
     told,
+    beats: () => beats,
     serve: async (onBatch) => {
       serving = onBatch;
       await handler?.(payload as unknown as EachBatchPayload);
@@ -96,6 +100,28 @@ describe('a consumer over kafkajs', () => {
     );
     joinAgain();
     await serve((batch) => batch.heartbeat());
+  });
+
+  it('does not run ahead of a commit that takes long, and beats meanwhile', async () => {
+    const answer = Promise.withResolvers<undefined>();
+    const { serve, clock, beats } = await member(() => answer.promise);
+    await serve((batch) => batch.commit('1'));
+    await quiet();
+    await serve((batch) => batch.heartbeat());
+    assert.equal(beats(), 1);
+    clock.advance(501);
+    let goesOn = false;
+    const served = serve((batch) => batch.heartbeat()).then(() => (goesOn = true));
+    for (let second = 0; second < 5; second += 1) {
+      await quiet();
+      clock.advance(1_000);
+    }
+    assert.equal(goesOn, false);
+    assert.ok(beats() >= 5);
+    answer.resolve(undefined);
+    await quiet();
+    clock.advance(1_000);
+    await served;
   });
 
   it('tries a commit again, and ends when it fails all the same', async () => {

@@ -14,6 +14,8 @@ import type { Assignment, Batch, Consumer, ConsumerOptions, TopicOffset } from '
 import type { BatchHandler, CommitOffsets } from './runner.ts';
 
 const commitAttempts = 6;
+/** Milliseconds between two looks whether a late commit has come through. */
+const behindMs = 100;
 /** Milliseconds after which no further attempt is made: one that is not answered takes a request's whole time. */
 const commitPatienceMs = 10_000;
 
@@ -133,6 +135,7 @@ class Membership {
   readonly #consumer: KafkaJsConsumer;
   readonly #options: ConsumerOptions;
   readonly #committer: Committer;
+  readonly #clock: Clock;
   #commitOffsets: CommitOffsets = () =>
     Promise.reject(new KafkaFailure('rebuild', 'The group was not joined'));
   #generation = 0;
@@ -142,9 +145,11 @@ class Membership {
   constructor(consumer: KafkaJsConsumer, options: ConsumerOptions, clock: Clock) {
     this.#consumer = consumer;
     this.#options = options;
+    this.#clock = clock;
     this.fate = follow(consumer);
     this.#committer = new Committer({
       commit: (offsets) => commitAll((all) => this.#commitOffsets(all), offsets, clock),
+      monotonic: clock.monotonic,
       onCommitted: options.onCommitted,
       onFailure: (error) => this.#commitFailed(error),
     });
@@ -177,9 +182,14 @@ class Membership {
     else this.fate.fail(toFailure(error, 'Committing offsets'));
   }
 
+  /** Waits while commits are behind, and goes on beating. */
   async #heartbeat(payload: EachBatchPayload): Promise<void> {
-    if (this.#lost !== undefined) throw this.#lost;
-    await payload.heartbeat();
+    for (;;) {
+      if (this.#lost !== undefined) throw this.#lost;
+      await payload.heartbeat();
+      if (!this.#committer.isBehind || !payload.isRunning()) return;
+      await this.#clock.sleep(behindMs);
+    }
   }
 
   #toBatch(payload: EachBatchPayload): Batch {

@@ -12,7 +12,10 @@ export function entrypoint(root: string, dockerfile: string): string[] {
 
 /** What the program has in its environment by the image alone. */
 export function environment(root: string, dockerfile: string): Record<string, string> {
-  const image = textOf(root, dockerfile).split(/^FROM /m).at(-1) ?? '';
+  const image =
+    textOf(root, dockerfile)
+      .split(/^FROM /m)
+      .at(-1) ?? '';
   const lines = Array.from(image.matchAll(/^ENV (.*)$/gm), ([, line = '']) => line);
   const pairs = lines.flatMap((line) => Array.from(line.matchAll(/(\w+)=(\S+)/g)));
   return Object.fromEntries(pairs.map(([, name = '', value = '']) => [name, value]));
