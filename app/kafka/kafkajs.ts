@@ -6,6 +6,7 @@
  * - the request queue arms a timer with a negative delay on every response of every connection, some 800 a second while idle (6 % of a core), and
  *   Node 24 warns of it (kafkajs issues 1556, 1704, 1751); it needs the timer only while requests wait to be sent;
  * - its consumer fetches and serves by turns, and one slow partition holds up the others (see `fetching.ts`);
+ * - a write to several brokers may be written twice, in a transaction too (see `sending.ts`);
  * - of compressions it knows only gzip;
  * - a client that has no topic in mind yet asks for the metadata of all topics, to learn of the brokers, and fails when any partition of anybody has no leader.
  */
@@ -18,6 +19,7 @@ import { FetchedBatch } from './codec/fetched-batch.ts';
 import { installCodec } from './codec/install.ts';
 import { replaceModule } from './modules.ts';
 import { installFetching } from './runner.ts';
+import { installSending } from './sending.ts';
 
 const version = '2.2.4';
 const load = createRequire(import.meta.url);
@@ -81,6 +83,7 @@ function loadMended(codec: Codec, now: () => number): typeof KafkaJsModule {
   mendTimer();
   mendMetadata();
   installFetching(load);
+  installSending(load);
   mendCompressions();
   if (codec === 'barista') installCodec(load, now);
   return load('kafkajs') as typeof KafkaJsModule;

@@ -106,6 +106,21 @@ function missing({ place, found, given }: PlaceOf): { readonly id: string; reado
   );
 }
 
+const where = ({ partition, offset }: Seen): string => `${partition}@${offset}`;
+
+/** Those that came more often than they were given, with all places of each. */
+function repeated(
+  place: Place,
+  found: readonly Seen[],
+  given: ReadonlyMap<string, readonly Seen[]>,
+): string[] {
+  return [...byId(found)].flatMap(([id, records]) => {
+    const orders = given.get(id) ?? [];
+    if (records.length <= orders.length) return [];
+    return [`order ${id}, ${orders.map(where).join(' ')}, is ${place} ${records.map(where).join(' ')}`];
+  });
+}
+
 export function check({ delivery, orders, ...places }: Everything): Verdict {
   const given = byId(orders);
   const violations: string[] = [];
@@ -118,7 +133,13 @@ export function check({ delivery, orders, ...places }: Everything): Verdict {
     violations.push(...lost.map(({ id, count }) => `${place}: ${count} of order ${id} lost`));
     duplicates += gaps.reduce((sum, { count }) => sum + Math.max(0, -count), 0);
   }
-  if (delivery === 'ExactlyOnce' && duplicates > 0)
-    violations.push(`${duplicates} came more than once, exactly once was asked for`);
+  if (delivery === 'ExactlyOnce' && duplicates > 0) {
+    const twice = (['hot', 'cold', 'dead'] as const).flatMap((place) =>
+      repeated(place, places[place], given),
+    );
+    violations.push(
+      `${duplicates} came more than once, exactly once was asked for: ${twice.slice(0, 5).join('; ')}`,
+    );
+  }
   return { violations, duplicates };
 }

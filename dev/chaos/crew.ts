@@ -10,6 +10,7 @@ export class Crew {
   readonly #start: () => WorkerProcess;
   readonly #dice: Chance;
   #workers: WorkerProcess[] = [];
+  readonly #all: WorkerProcess[] = [];
   /** What workers did that they never should. */
   readonly violations: string[] = [];
 
@@ -22,6 +23,7 @@ export class Crew {
   join(): void {
     const worker = this.#start();
     this.#workers.push(worker);
+    this.#all.push(worker);
     void worker.exit.then((code) => {
       if (this.#workers.includes(worker)) this.#accuse(worker, `a worker has left by itself with ${code}`);
     });
@@ -60,7 +62,7 @@ export class Crew {
 
   /** The last lines of each. */
   said(): string[] {
-    return this.#workers.flatMap(({ child, lines }) =>
+    return this.#all.flatMap(({ child, lines }) =>
       lines.slice(-30).map((line) => `${child.pid} ${JSON.stringify(line)}`),
     );
   }
