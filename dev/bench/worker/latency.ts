@@ -12,20 +12,26 @@ import { Measured } from './process.ts';
 export interface Latency {
   readonly p50: number;
   readonly p99: number;
-  /** CPU of the worker as a share of one core. */
+  /** CPU of the worker as a share of one core; 0 without one. */
   readonly cpu: number;
+}
+
+export interface Pace {
+  readonly perSecond: number;
+  /** False: the orders themselves are read, which is what the broker and both ends take alone. */
+  readonly worker: boolean;
 }
 
 const SECONDS = { warmUp: 3, measured: 12 };
 const HEADER = 'sent';
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
-export async function latency(root: string, bar: Bar, perSecond: number): Promise<Latency> {
+export async function latency(root: string, bar: Bar, { perSecond, worker: has }: Pace): Promise<Latency> {
   const orders = await bar.make('paced-orders', ORDER_PARTITIONS);
   const drinks = await bar.drinks('paced');
   const job = { orders, ...drinks, brokers: bar.brokers, group: orders };
-  const worker = new Measured(workerCommand(root, job), root);
-  const taster = taste(bar.brokers, Object.values(drinks));
+  const worker = has ? new Measured(workerCommand(root, job), root) : undefined;
+  const taster = taste(bar.brokers, has ? Object.values(drinks) : [orders]);
   try {
     let sent = await pace(bar, orders, perSecond, 1);
     const drunk = (): Promise<unknown> =>
@@ -34,16 +40,16 @@ export async function latency(root: string, bar: Bar, perSecond: number): Promis
     sent += await pace(bar, orders, perSecond, SECONDS.warmUp);
     await drunk();
     const from = sent;
-    const cpu = worker.cpu();
+    const cpu = worker?.cpu() ?? 0;
     sent += await pace(bar, orders, perSecond, SECONDS.measured);
-    const used = (worker.cpu() - cpu) / SECONDS.measured;
+    const used = ((worker?.cpu() ?? 0) - cpu) / SECONDS.measured;
     await drunk();
     const ages = taster.ages.slice(from).sort((a, b) => a - b);
     const at = (share: number) => ages[Math.min(ages.length - 1, Math.floor(ages.length * share))] ?? 0;
     return { p50: at(0.5), p99: at(0.99), cpu: used };
   } finally {
     taster.stop();
-    await worker.stop('SIGKILL');
+    await worker?.stop('SIGKILL');
     await bar.remove(orders, ...Object.values(drinks));
   }
 }
