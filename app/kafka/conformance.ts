@@ -341,7 +341,8 @@ function groupSuite(world: World): void {
     assert.ok(told[0] instanceof Error && told[0].name !== 'KafkaFailure');
     await first.consumer.stop();
     await until('the record', () => handed.length > 0);
-    assert.deepEqual(handed, ['order 0']);
+    // Nobody commits it, so who has it already gets it again when the first one leaves.
+    assert.deepEqual([...new Set(handed)], ['order 0']);
     await second.consumer.stop();
   });
 }
