@@ -1,5 +1,5 @@
 /** Results of a benchmark as files: JSON, a Markdown table and an SVG plot beside it. */
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 
 export interface Result {
   readonly measure: string;
@@ -29,6 +29,7 @@ export function writeResults(
   bars: readonly string[],
 ): void {
   const place = new URL(where, folder);
+  mkdirSync(new URL('.', place), { recursive: true });
   const name = place.pathname.split('/').at(-1) ?? '';
   const file = (ending: string) => new URL(`${name}.${ending}`, place);
   writeFileSync(file('json'), `${JSON.stringify(results, null, 2)}\n`);
