@@ -33,18 +33,22 @@ export function startWorker(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
 ): WorkerProcess {
-  const child = spawn(process.execPath, [main, '--server.port=0', ...args], {
+  const command = [process.execPath, main, '--server.port=0', ...args];
+  // It ends with us, however we end, where there is a way to say so.
+  const bound = process.platform === 'linux' ? ['setpriv', '--pdeathsig', 'KILL', '--', ...command] : command;
+  const [program = '', ...rest] = bound;
+  const child = spawn(program, rest, {
     env: { PATH: process.env['PATH'], ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let errors = '';
-  let rest = '';
+  let unfinished = '';
   const lines: Line[] = [];
   child.stderr.on('data', (data: Buffer) => (errors += data.toString()));
   child.stdout.on('data', (data: Buffer) => {
-    const text = rest + data.toString();
+    const text = unfinished + data.toString();
     const end = text.lastIndexOf('\n') + 1;
-    rest = text.slice(end);
+    unfinished = text.slice(end);
     lines.push(...parseLines(text.slice(0, end)));
   });
   const exit = new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)));

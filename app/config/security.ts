@@ -25,7 +25,7 @@ export type Identity =
     }
   | { readonly kind: 'PKCS12'; readonly store: Material; readonly passphrase: string | undefined };
 
-export const passwordMechanisms = ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512'] as const;
+const passwordMechanisms = ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512'] as const;
 
 export type Sasl =
   | {

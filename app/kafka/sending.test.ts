@@ -102,8 +102,9 @@ function world(leaders: string[], transactional = true) {
         if (bailed.length > 0) throw bailed[0];
       }
     },
+    NotLoaded: class NotLoaded extends Error {},
   } as unknown as SendingParts;
-  return { asked, calls, leaders, send: sender(parts, class NotLoaded extends Error {}) };
+  return { asked, calls, leaders, send: sender(parts) };
 }
 
 const message = (value: string, partition: number) => ({ value, partition }) as { value: string };

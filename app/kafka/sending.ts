@@ -3,7 +3,6 @@
  * beginning of most transactions, it starts over at once, and what another broker is just writing is written twice, in one transaction and with numbers of its own. Here a new
  * attempt waits for all answers of the one before, and takes what has none.
  */
-import { groupByPartition } from './codec/grouping.ts';
 import type { Encodable } from './codec/encode.ts';
 import { replaceModule, type Load } from './modules.ts';
 
@@ -74,6 +73,8 @@ export interface SendingParts {
   }) => number;
   readonly eosManager: EosManager;
   readonly retrier: Retrier;
+  /** kafkajs's error when nothing is known of a topic's partitions yet. */
+  readonly NotLoaded: new (message: string) => Error;
 }
 
 export interface Write {
@@ -94,27 +95,26 @@ export function installSending(load: Load): void {
   const { KafkaJSMetadataNotLoaded: NotLoaded } = load('kafkajs/src/errors') as {
     KafkaJSMetadataNotLoaded: new (message: string) => Error;
   };
-  replaceModule(load, 'producer/sendMessages', () => (parts: SendingParts) => sender(parts, NotLoaded));
+  replaceModule(
+    load,
+    'producer/sendMessages',
+    () => (parts: Omit<SendingParts, 'NotLoaded'>) => sender({ ...parts, NotLoaded }),
+  );
 }
 
-export function sender(
-  parts: SendingParts,
-  NotLoaded: new (message: string) => Error,
-): (write: Write) => Promise<Written[]> {
-  return (write) => new Sending(parts, write, NotLoaded).run();
+export function sender(parts: SendingParts): (write: Write) => Promise<Written[]> {
+  return (write) => new Sending(parts, write).run();
 }
 
 /** One write, until all of it is answered. */
 class Sending {
   readonly #parts: SendingParts;
   readonly #write: Write;
-  readonly #NotLoaded: new (message: string) => Error;
   readonly #written: Written[] = [];
 
-  constructor(parts: SendingParts, write: Write, NotLoaded: new (message: string) => Error) {
+  constructor(parts: SendingParts, write: Write) {
     this.#parts = parts;
     this.#write = write;
-    this.#NotLoaded = NotLoaded;
   }
 
   run(): Promise<Written[]> {
@@ -160,10 +160,10 @@ class Sending {
   }
 
   #grouped(topic: string, messages: readonly Encodable[]): Record<number, Encodable[]> {
-    const { cluster, partitioner } = this.#parts;
+    const { cluster, partitioner, NotLoaded } = this.#parts;
     const partitionMetadata = cluster.findTopicPartitionMetadata(topic);
     if (partitionMetadata.length === 0)
-      throw new this.#NotLoaded(`Nothing is known of the partitions of ${topic} yet`);
+      throw new NotLoaded(`Nothing is known of the partitions of ${topic} yet`);
     return groupByPartition(messages, (message) => partitioner({ topic, partitionMetadata, message }));
   }
 
@@ -235,6 +235,16 @@ class Sending {
     if (error.retriable === true) throw error as unknown;
     bail(error);
   }
+}
+
+/** In one go; kafkajs copies an array for each message, which takes quadratic time. */
+function groupByPartition(
+  messages: readonly Encodable[],
+  partitionOf: (message: Encodable) => number,
+): Record<number, Encodable[]> {
+  const groups: Record<number, Encodable[]> = {};
+  for (const message of messages) (groups[partitionOf(message)] ??= []).push(message);
+  return groups;
 }
 
 /** The fields by which kafkajs tells its errors apart. */

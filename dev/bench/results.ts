@@ -11,6 +11,11 @@ export interface Result {
   readonly holds: boolean;
 }
 
+/** What is only to be known. */
+export function known(measure: string, value: number, unit = ''): Result {
+  return { measure, value, unit, target: '', holds: true };
+}
+
 /** The upper one of the two in the middle when there are as many above as below; 0 of nothing. */
 export function median(values: readonly number[]): number {
   return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;

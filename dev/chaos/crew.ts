@@ -14,10 +14,9 @@ export class Crew {
   /** What workers did that they never should. */
   readonly violations: string[] = [];
 
-  constructor(size: number, start: () => WorkerProcess, dice: Chance) {
+  constructor(start: () => WorkerProcess, dice: Chance) {
     this.#start = start;
     this.#dice = dice;
-    for (let index = 0; index < size; index += 1) this.join();
   }
 
   join(): void {

@@ -6,7 +6,7 @@
  *   make chaos RUNS=20 FROM=500
  */
 import { readFileSync } from 'node:fs';
-import { median, writeResults, type Result } from '../bench/results.ts';
+import { known, median, writeResults, type Result } from '../bench/results.ts';
 import { Clusters } from './clusters.ts';
 import { planOf, type Action } from './plan.ts';
 import type { Outcome } from './run.ts';
@@ -24,13 +24,6 @@ function tell({ plan, violations, log }: Outcome): void {
 }
 
 function resultsOf(outcomes: readonly Outcome[]): Result[] {
-  const known = (measure: string, value: number, unit = ''): Result => ({
-    measure,
-    value,
-    unit,
-    target: '',
-    holds: true,
-  });
   const bad = outcomes.filter(({ violations }) => violations.length > 0).length;
   const once = outcomes.filter(({ plan }) => plan.delivery === 'ExactlyOnce');
   const least = outcomes.filter(({ plan }) => plan.delivery === 'AtLeastOnce');

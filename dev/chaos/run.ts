@@ -5,7 +5,7 @@ import { worldAt } from '../../app/kafka/real-world.fixtures.ts';
 import type { World } from '../../app/kafka/world.fixtures.ts';
 import { startWorker, type WorkerProcess } from '../../app/worker-process.fixtures.ts';
 import { waitFor } from '../cluster/wait.ts';
-import { chance } from '../faults/random.ts';
+import { chance, type Chance } from '../faults/random.ts';
 import type { OwnKafka } from '../kafka/own-kafka.ts';
 import { run as runCommand } from '../stack/command.ts';
 import { check, type Everything, type Seen } from './check.ts';
@@ -47,7 +47,7 @@ class Run {
   readonly #world: World;
   readonly #topics: Topics;
   readonly #crew: Crew;
-  readonly #dice;
+  readonly #dice: Chance;
   /** Of the orders topic. */
   #partitions: number;
   #mending: Promise<unknown>[] = [];
@@ -61,7 +61,7 @@ class Run {
     const orders = name('orders');
     this.#topics = { group: name('bar'), orders, hot: name('hot'), cold: name('cold'), dead: name('dead') };
     this.#dice = chance(plan.seed);
-    this.#crew = new Crew(0, () => this.#worker(), this.#dice);
+    this.#crew = new Crew(() => this.#worker(), this.#dice);
   }
 
   async play(): Promise<Outcome> {

@@ -10,7 +10,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
-import { median, writeResults, type Result } from '../bench/results.ts';
+import { known, median, writeResults, type Result } from '../bench/results.ts';
 import { target } from '../cluster/target.ts';
 import { planOf } from './plan.ts';
 import type { Outcome } from './run.ts';
@@ -74,13 +74,6 @@ async function many(from: number, count: number): Promise<void> {
 }
 
 function resultsOf(outcomes: readonly Outcome[], seconds: number): Result[] {
-  const known = (measure: string, value: number, unit = ''): Result => ({
-    measure,
-    value,
-    unit,
-    target: '',
-    holds: true,
-  });
   const plans = new Set(outcomes.map(({ plan }) => JSON.stringify({ ...plan, seed: 0 }))).size;
   const bad = outcomes.filter(({ violations }) => violations.length > 0).length;
   const faults = outcomes.flatMap(({ fired }) => fired.map(({ what }) => what.kind));

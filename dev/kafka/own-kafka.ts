@@ -3,21 +3,13 @@
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import {
-  appendFileSync,
-  closeSync,
-  mkdtempSync,
-  openSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
-import { createServer } from 'node:net';
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePorts } from '../cluster/free-ports.ts';
 import { waitFor } from '../cluster/wait.ts';
-import { attempt, run } from '../stack/command.ts';
-import { kafkaJars } from '../stack/kafka.ts';
+import { endingWithUs, run } from '../stack/command.ts';
+import { kafkaJars, propertiesText, serves, settingsFor, type Settings } from '../stack/kafka.ts';
 import { loopback } from '../stack/layout.ts';
 import { pathsFor } from '../stack/paths.ts';
 import { progressTo } from '../stack/progress.ts';
@@ -36,7 +28,7 @@ export interface OwnKafkaOptions {
   readonly brokers: number;
   /** Besides `PLAIN`, on which brokers talk to each other, and whoever needs no rights. */
   readonly listeners?: readonly Listener[];
-  readonly properties?: Readonly<Record<string, string | number>>;
+  readonly properties?: Settings;
   /** `SCRAM-SHA-256=[name=…,password=…]` */
   readonly scram?: readonly string[];
 }
@@ -47,30 +39,15 @@ interface Broker {
   process: ChildProcess | undefined;
 }
 
-/** So many that nobody listens on. */
-async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(
-    Array.from({ length: count }, async () => {
-      const server = createServer().listen(0, loopback);
-      await once(server, 'listening');
-      return server;
-    }),
-  );
-  return servers.map((server) => {
-    const address = server.address();
-    server.close();
-    return typeof address === 'object' && address !== null ? address.port : 0;
-  });
-}
-
 export class OwnKafka {
   readonly #folder: string;
-  readonly #java: readonly string[];
+  /** Of Java: memory, logging, and where its classes are. */
+  readonly #flags: readonly string[];
   readonly #brokers: readonly Broker[];
 
-  private constructor(folder: string, java: readonly string[], brokers: readonly Broker[]) {
+  private constructor(folder: string, flags: readonly string[], brokers: readonly Broker[]) {
     this.#folder = folder;
-    this.#java = java;
+    this.#flags = flags;
     this.#brokers = brokers;
   }
 
@@ -79,11 +56,11 @@ export class OwnKafka {
     const paths = pathsFor(root, process.env['XDG_CACHE_HOME']);
     const jars = await kafkaJars(paths, progressTo(console.log, Date.now));
     const folder = mkdtempSync(join(tmpdir(), 'barista-kafka-'));
-    const java = [
-      ...['java', '-Xms128m', '-Xmx384m', '-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC'],
+    const flags = [
+      ...['-Xms128m', '-Xmx384m', '-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC'],
       ...['-Dorg.slf4j.simpleLogger.defaultLogLevel=warn', '-cp', `${jars}/lib/*`],
     ];
-    const kafka = new OwnKafka(folder, java, await configure(folder, options));
+    const kafka = new OwnKafka(folder, flags, await configure(folder, options));
     try {
       for (const { file } of kafka.#brokers) await kafka.#format(file, options.scram ?? []);
       for (const index of kafka.#brokers.keys()) kafka.startBroker(index);
@@ -104,9 +81,8 @@ export class OwnKafka {
     const broker = this.#broker(index);
     if (broker.process !== undefined) return;
     const log = openSync(this.#logOf(broker), 'a');
-    // It ends with us, however we end.
-    const command = ['--pdeathsig', 'KILL', '--', ...this.#java, 'kafka.Kafka', broker.file];
-    broker.process = spawn('setpriv', command, { stdio: ['ignore', log, log] });
+    const [program, ...args] = endingWithUs(['java', ...this.#flags, 'kafka.Kafka', broker.file]);
+    broker.process = spawn(program, args, { stdio: ['ignore', log, log] });
     closeSync(log);
   }
 
@@ -129,7 +105,7 @@ export class OwnKafka {
       const answers = async (): Promise<boolean> => {
         if (broker.process === undefined) return true;
         if (broker.process.exitCode !== null) throw new Error(`broker ${index} ended:\n${this.log(index)}`);
-        return (await attempt('kcat', ['-b', addresses[index] ?? '', '-L', '-m', '2'])).code === 0;
+        return serves(addresses[index] ?? '');
       };
       const seen = () => Promise.resolve(this.log(index));
       await waitFor(`broker ${index} to serve`, answers, { within: 90_000, every: 300, seen });
@@ -147,9 +123,9 @@ export class OwnKafka {
   }
 
   async #format(file: string, scram: readonly string[]): Promise<void> {
-    const [program = '', ...args] = this.#java;
     const users = scram.flatMap((user) => ['--add-scram', user]);
-    await run(program, [...args, 'kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', file, ...users]);
+    const format = ['kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', file, ...users];
+    await run('java', [...this.#flags, ...format]);
   }
 
   #logOf({ file }: Broker): string {
@@ -181,7 +157,10 @@ async function configure(folder: string, options: OwnKafkaOptions): Promise<Brok
     const addresses = all.map(({ name }) => `${name}://${loopback}:${ports.get(name)}`);
     const file = join(folder, `broker-${index}.properties`);
     const values = {
-      ...settings(count),
+      'process.roles': 'broker,controller',
+      'inter.broker.listener.name': 'PLAIN',
+      'controller.listener.names': 'CONTROLLER',
+      ...settingsFor(count),
       'node.id': index + 1,
       'controller.quorum.voters': voters.join(),
       listeners: addresses.join(),
@@ -190,28 +169,7 @@ async function configure(folder: string, options: OwnKafkaOptions): Promise<Brok
       'log.dirs': join(folder, `data-${index}`),
       ...properties,
     };
-    writeFileSync(file, '');
-    for (const [name, value] of Object.entries(values)) appendFileSync(file, `${name}=${value}\n`);
+    writeFileSync(file, propertiesText(values));
     return { file, ports, process: undefined };
   });
-}
-
-function settings(brokers: number): Record<string, string | number> {
-  const inSync = Math.max(1, brokers - 1);
-  return {
-    'process.roles': 'broker,controller',
-    'inter.broker.listener.name': 'PLAIN',
-    'controller.listener.names': 'CONTROLLER',
-    'min.insync.replicas': inSync,
-    'default.replication.factor': brokers,
-    'offsets.topic.replication.factor': brokers,
-    'transaction.state.log.replication.factor': brokers,
-    'transaction.state.log.min.isr': inSync,
-    'offsets.topic.num.partitions': 4,
-    'transaction.state.log.num.partitions': 4,
-    'group.initial.rebalance.delay.ms': 0,
-    'broker.session.timeout.ms': 3_000,
-    'broker.heartbeat.interval.ms': 500,
-    'auto.create.topics.enable': 'false',
-  };
 }

@@ -101,7 +101,7 @@ export async function run(
  * When this process is killed its builds end too, so that the next run does not share the machine with them. Where Linux's way to
  * say so is not to be had, as on a Mac with a cluster of its own, nothing is built either.
  */
-function endingWithUs(command: readonly [string, ...string[]]): readonly [string, ...string[]] {
+export function endingWithUs(command: readonly [string, ...string[]]): readonly [string, ...string[]] {
   return process.platform === 'linux' ? ['setpriv', '--pdeathsig', 'TERM', '--', ...command] : command;
 }
 

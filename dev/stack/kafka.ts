@@ -54,7 +54,7 @@ export async function kafka(paths: Paths, jars: string): Promise<Part> {
 const dataOf = (paths: Paths): string => join(paths.data, 'kafka');
 
 /** Whether a broker answers there with its metadata. */
-async function serves(broker: string): Promise<boolean> {
+export async function serves(broker: string): Promise<boolean> {
   return (await attempt('kcat', ['-b', broker, '-L', '-m', '2'])).code === 0;
 }
 
@@ -70,12 +70,30 @@ function properties(paths: Paths): string {
     'inter.broker.listener.name': 'MACHINE',
     'controller.listener.names': 'CONTROLLER',
     'log.dirs': dataOf(paths),
-    // One broker, so nothing can have a replica.
-    'offsets.topic.replication.factor': 1,
-    'transaction.state.log.replication.factor': 1,
-    'transaction.state.log.min.isr': 1,
-    'share.coordinator.state.topic.replication.factor': 1,
-    'share.coordinator.state.topic.min.isr': 1,
+    ...settingsFor(1),
+  };
+  return propertiesText(values);
+}
+
+export type Settings = Readonly<Record<string, string | number | boolean>>;
+
+export function propertiesText(values: Settings): string {
+  return Object.entries(values)
+    .map(([name, value]) => `${name}=${value}\n`)
+    .join('');
+}
+
+/** What every Kafka of so many brokers is given, apart from its addresses: all is kept by all of them, and all but one have to be in sync. */
+export function settingsFor(brokers: number): Settings {
+  const inSync = Math.max(1, brokers - 1);
+  return {
+    'min.insync.replicas': inSync,
+    'default.replication.factor': brokers,
+    'offsets.topic.replication.factor': brokers,
+    'transaction.state.log.replication.factor': brokers,
+    'transaction.state.log.min.isr': inSync,
+    'share.coordinator.state.topic.replication.factor': brokers,
+    'share.coordinator.state.topic.min.isr': inSync,
     // Fewer internal partitions to create at the first group, and no wait for members that do not come.
     'offsets.topic.num.partitions': 4,
     'transaction.state.log.num.partitions': 4,
@@ -86,7 +104,4 @@ function properties(paths: Paths): string {
     // A topic that appears because somebody asked for it has the wrong number of partitions: who needs one makes it.
     'auto.create.topics.enable': false,
   };
-  return Object.entries(values)
-    .map(([name, value]) => `${name}=${value}\n`)
-    .join('');
 }

@@ -1,11 +1,10 @@
 /**
- * Puts the codec into kafkajs, in place of four of its modules. To be done before anything else loads them, since others keep what they found in them. What the
+ * Puts the codec into kafkajs, in place of three of its modules. To be done before anything else loads them, since others keep what they found in them. What the
  * codec is not for goes to the originals: batches of an older format, and writing compressed.
  */
 import { decodeBatches } from './decode.ts';
 import { encodeProduce, type Encodable } from './encode.ts';
 import { FetchedBatch } from './fetched-batch.ts';
-import { groupByPartition } from './grouping.ts';
 import { attribute, magic, offsetOf } from './layout.ts';
 import { replaceModule, type Load } from '../modules.ts';
 
@@ -36,15 +35,6 @@ interface Request {
   readonly encode: () => Promise<unknown>;
 }
 
-interface Grouping {
-  readonly topic: string;
-  readonly partitionMetadata: readonly unknown[];
-  readonly messages: readonly Encodable[];
-  readonly partitioner: (
-    asked: Omit<Grouping, 'partitioner' | 'messages'> & { message: Encodable },
-  ) => number;
-}
-
 type DecodeMessages = (decoder: Decoder) => Promise<readonly unknown[]>;
 
 /**
@@ -52,7 +42,6 @@ type DecodeMessages = (decoder: Decoder) => Promise<readonly unknown[]>;
  * @param now milliseconds since 1970
  */
 export function installCodec(load: Load, now: () => number): void {
-  replaceModule(load, 'producer/groupMessagesPerPartition', () => grouping);
   replaceModule(load, 'protocol/requests/produce/v3/request', (original: MakeRequest) =>
     produceRequest(original, now),
   );
@@ -64,16 +53,6 @@ export function installCodec(load: Load, now: () => number): void {
         decodeMessages(decoder, original),
   );
   replaceModule(load, 'consumer/batch', () => FetchedBatch);
-}
-
-function grouping({
-  topic,
-  partitionMetadata,
-  messages,
-  partitioner,
-}: Grouping): Record<number, Encodable[]> {
-  if (partitionMetadata.length === 0) return {};
-  return groupByPartition(messages, (message) => partitioner({ topic, partitionMetadata, message }));
 }
 
 type MakeRequest = (send: Send) => Request;

@@ -1,12 +1,12 @@
 /** The built operator as a process of its own, as it runs in a pod: what it uses is read from the kernel, what it did from its metrics. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { waitFor } from '../../cluster/wait.ts';
 import { entrypoint, environment } from '../image.ts';
 import { cpuSeconds, residentMemory } from '../usage.ts';
+import { freePort } from '../../cluster/free-ports.ts';
 
 export interface OperatorSetup {
   readonly root: string;
@@ -154,17 +154,6 @@ function debuggerOf({ stderr }: ChildProcess): Promise<string> {
       const [url] = /ws:\/\/\S+/.exec(text) ?? [];
       if (url === undefined && !/inspector|Debugger/.test(text)) process.stderr.write(text);
       if (url !== undefined) resolve(url);
-    });
-  });
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
     });
   });
 }
