@@ -14,7 +14,8 @@ import { KubeClient } from '../../../operator/kube/client.ts';
 import { connect, loadKubeConfig } from '../../../operator/kube/kube-config.ts';
 import { RestClient } from '../../../operator/kube/rest.ts';
 import { systemClock as clock } from '../../../operator/runtime/clock.ts';
-import { finalizers, inParallel, resourceOf } from './pipelines.ts';
+import { inParallel } from './in-parallel.ts';
+import { finalizers, resourceOf } from './pipelines.ts';
 
 export interface FloorInput {
   readonly kubeconfig: string;
@@ -118,6 +119,7 @@ export function runFloor(input: FloorInput): Promise<number> {
 }
 
 if (process.send !== undefined && process.argv[2] !== undefined) {
+  process.once('disconnect', () => process.exit(1));
   await main(JSON.parse(process.argv[2]) as FloorInput);
   process.exit(0);
 }

@@ -14,6 +14,7 @@ import { installCrds } from '../../install/crds.ts';
 import { sendHome } from '../../install/send-home.ts';
 import { writeResults, type Result } from '../results.ts';
 import type { FleetOptions } from './fleet.ts';
+import { removeLeftovers } from './namespaces.ts';
 import { cold, drifts, held, newcomers, percentile, settled, type Cold, type Settled } from './measures.ts';
 
 const { root, env } = target();
@@ -148,6 +149,16 @@ execFileSync('npm', ['run', '--silent', 'build'], { cwd: root, stdio: 'inherit' 
 const kubectl = new Kubectl(env);
 await installCrds(kubectl);
 const comeBack = await sendHome(kubectl);
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => {
+    console.error('Interrupted: the pipelines that it has made are being removed.');
+    void removeLeftovers(base.kubeconfig)
+      .finally(comeBack)
+      .finally(() => process.exit(130));
+  });
+}
+const left = await removeLeftovers(base.kubeconfig);
+if (left.length > 0) console.log(`removed what another run has left: ${left.join(', ')}`);
 await measureAll().finally(comeBack);
 const ratios = results.filter(({ measure }) => measure.endsWith('against the floor'));
 if (scale === 1 && ONLY === undefined) {

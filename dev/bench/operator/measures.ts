@@ -1,7 +1,7 @@
 /** The single measurements. Each has a world of its own, and leaves nothing behind. */
 import { waitFor } from '../../cluster/wait.ts';
 import { Fleet, floorSeconds, namesOf, type Creation, type FleetOptions } from './fleet.ts';
-import { inParallel } from './pipelines.ts';
+import { inParallel } from './in-parallel.ts';
 import { lose, run, workloadsOf } from './workloads.ts';
 
 const HOUR = 3_600_000;

@@ -28,6 +28,8 @@ export class OperatorProcess {
   readonly #port: number;
   /** Where the debugger listens, once it does. */
   readonly #debugger: Promise<string>;
+  /** With the benchmark, however that ends. */
+  readonly #end = (): void => void this.#child.kill('SIGKILL');
   /** When the process was spawned, as performance.now(). */
   readonly startedAt: number;
 
@@ -36,6 +38,7 @@ export class OperatorProcess {
     this.#folder = folder;
     this.#port = port;
     this.#debugger = debuggerOf(child);
+    process.once('exit', this.#end);
     this.startedAt = performance.now();
   }
 
@@ -135,6 +138,7 @@ export class OperatorProcess {
     const ended = new Promise((resolve) => this.#child.once('exit', resolve));
     this.#child.kill(signal);
     await ended;
+    process.off('exit', this.#end);
     rmSync(this.#folder, { recursive: true });
   }
 }

@@ -2,16 +2,15 @@
 import { FINALIZER, GROUP, KIND, PIPELINES, VERSION } from '../../../operator/api/types.ts';
 import { KubeClient } from '../../../operator/kube/client.ts';
 import type { Connection } from '../../../operator/kube/connection.ts';
-import { listAll } from '../../../operator/kube/list-all.ts';
 import { connect, loadKubeConfig } from '../../../operator/kube/kube-config.ts';
-import type { KubeObject, ResourceKind } from '../../../operator/kube/port.ts';
+import type { KubeObject } from '../../../operator/kube/port.ts';
 import { Reflector } from '../../../operator/kube/reflector.ts';
 import { RestClient } from '../../../operator/kube/rest.ts';
 import { systemClock as clock } from '../../../operator/runtime/clock.ts';
 import type { Log } from '../../../operator/runtime/log.ts';
-import { waitFor } from '../../cluster/wait.ts';
+import { inParallel } from './in-parallel.ts';
+import { makeNamespace, removeNamespace } from './namespaces.ts';
 
-const NAMESPACES: ResourceKind = { group: '', version: 'v1', plural: 'namespaces' };
 /** Requests of the benchmark itself that are under way at a time. */
 const AT_A_TIME = 16;
 
@@ -55,7 +54,7 @@ export class Pipelines {
 
   static async open(kubeconfig: string, namespace: string): Promise<Pipelines> {
     const pipelines = new Pipelines(kubeconfig, namespace);
-    await pipelines.kube.create(NAMESPACES, undefined, { metadata: { name: namespace } });
+    await makeNamespace(pipelines.kube, namespace);
     pipelines.#watch.start();
     await pipelines.#watch.whenSynced();
     return pipelines;
@@ -92,22 +91,9 @@ export class Pipelines {
 
   /** Away with everything, without the operator's help: what it made was simulated. */
   async close(): Promise<void> {
-    // Not from the watch: one that fell behind, e.g. as the CRD was new, would leave pipelines whose finalizer nobody takes off.
-    const scope = { kind: PIPELINES, namespace: this.namespace };
-    const { items } = await listAll(this.kube, scope, 500, AbortSignal.timeout(60_000));
-    const names = items.map(({ metadata }) => metadata.name);
-    await inParallel(names, AT_A_TIME, async (name) => {
-      const key = { namespace: this.namespace, name };
-      await this.kube.patch(PIPELINES, key, { metadata: { finalizers: null } });
-      await this.kube.delete(PIPELINES, key);
-    });
     await this.#watch.stop();
-    await this.kube.delete(NAMESPACES, { name: this.namespace });
-    await waitFor(
-      `namespace ${this.namespace} to go`,
-      async () => (await this.kube.get(NAMESPACES, { name: this.namespace })) === undefined,
-      { within: 300_000 },
-    );
+    // Not what the watch has seen: one that fell behind, e.g. as the CRD was new, would leave pipelines whose finalizer nobody takes off.
+    await removeNamespace(this.kube, this.namespace);
     this.#connection.close();
   }
 }
@@ -129,15 +115,3 @@ export function isReady({ status }: KubeObject): boolean {
 
 /** The finalizer that the operator sets first of all. */
 export const finalizers = [FINALIZER];
-
-export async function inParallel<T>(
-  items: readonly T[],
-  atATime: number,
-  work: (item: T) => Promise<unknown>,
-): Promise<void> {
-  const waiting = items.values();
-  const worker = async (): Promise<void> => {
-    for (const item of waiting) await work(item);
-  };
-  await Promise.all(Array.from({ length: atATime }, worker));
-}
