@@ -1,5 +1,6 @@
 /**
- * A Kafka of a test's own, for what the stack's one cannot be: secured, several brokers, or killed. On loopback, in a folder that goes with it.
+ * A Kafka of a test's own, for what the stack's one cannot be: secured, several brokers, or killed. On loopback, but for listeners that pods are to reach; in a folder that goes
+ * with it.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
@@ -22,6 +23,8 @@ export interface Listener {
   readonly name: string;
   /** As in `security.protocol`. */
   readonly protocol: 'PLAINTEXT' | 'SSL' | 'SASL_PLAINTEXT' | 'SASL_SSL';
+  /** Where it listens; default loopback. */
+  readonly host?: string;
 }
 
 export interface OwnKafkaOptions {
@@ -35,7 +38,8 @@ export interface OwnKafkaOptions {
 
 interface Broker {
   readonly file: string;
-  readonly ports: ReadonlyMap<string, number>;
+  /** `host:port` by the listener's name. */
+  readonly addresses: ReadonlyMap<string, string>;
   process: ChildProcess | undefined;
 }
 
@@ -74,7 +78,7 @@ export class OwnKafka {
 
   /** `host:port` of each broker's listener. */
   addresses(listener = 'PLAIN'): string[] {
-    return this.#brokers.map(({ ports }) => `${loopback}:${ports.get(listener)}`);
+    return this.#brokers.map(({ addresses }) => addresses.get(listener) ?? '');
   }
 
   startBroker(index: number): void {
@@ -153,8 +157,10 @@ async function configure(folder: string, options: OwnKafkaOptions): Promise<Brok
     (_, index) => `${index + 1}@${loopback}:${portOf(index, all.length - 1)}`,
   );
   return Array.from({ length: count }, (_, index) => {
-    const ports = new Map(all.map(({ name }, at) => [name, portOf(index, at)]));
-    const addresses = all.map(({ name }) => `${name}://${loopback}:${ports.get(name)}`);
+    const addresses = new Map(
+      all.map(({ name, host = loopback }, at) => [name, `${host}:${portOf(index, at)}`]),
+    );
+    const urls = Array.from(addresses, ([name, address]) => `${name}://${address}`);
     const file = join(folder, `broker-${index}.properties`);
     const values = {
       'process.roles': 'broker,controller',
@@ -163,13 +169,13 @@ async function configure(folder: string, options: OwnKafkaOptions): Promise<Brok
       ...settingsFor(count),
       'node.id': index + 1,
       'controller.quorum.voters': voters.join(),
-      listeners: addresses.join(),
-      'advertised.listeners': addresses.slice(0, -1).join(),
+      listeners: urls.join(),
+      'advertised.listeners': urls.slice(0, -1).join(),
       'listener.security.protocol.map': all.map(({ name, protocol }) => `${name}:${protocol}`).join(),
       'log.dirs': join(folder, `data-${index}`),
       ...properties,
     };
     writeFileSync(file, propertiesText(values));
-    return { file, ports, process: undefined };
+    return { file, addresses, process: undefined };
   });
 }

@@ -84,6 +84,26 @@ test('what the user sets wins over what the operator would', () => {
   assert.equal(stream.deployerProperties['kubernetes.startupProbeDelay'], '9');
 });
 
+test('Spring apps have the brokers in their environment, where those of the platform would win otherwise', () => {
+  const bootstrapServers = 'a:1,b:2';
+  const variables = (
+    customer: Record<string, unknown>,
+    kafka: Record<string, unknown> = { bootstrapServers },
+  ) => {
+    const { streams } = desired(aPipeline({ spec: { topics, kafka, customer } }), installation);
+    return streams.find(({ role }) => role === 'orders')?.deployerProperties[
+      'kubernetes.environmentVariables'
+    ];
+  };
+  const own = (value: string) => ({ deployerProperties: { 'kubernetes.environmentVariables': value } });
+  const ours = "SPRING_CLOUD_STREAM_KAFKA_BINDER_BROKERS='a:1,b:2'";
+  assert.equal(variables({}), ours);
+  assert.equal(variables(own('MODE=fast')), `MODE=fast,${ours}`);
+  const theirs = 'SPRING_CLOUD_STREAM_KAFKA_BINDER_BROKERS=c:3';
+  assert.equal(variables(own(theirs)), theirs);
+  assert.equal(variables({}, {}), undefined);
+});
+
 test('durations', () => {
   assert.deepEqual(['500ms', '1s', '2m', '1h'].map(durationMs), [500, 1000, 120_000, 3_600_000]);
 });

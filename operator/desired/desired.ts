@@ -148,6 +148,23 @@ function brokers(spec: PipelineSpec): Record<string, string> {
   return servers === undefined ? {} : { 'spring.cloud.stream.kafka.binder.brokers': servers };
 }
 
+const ENVIRONMENT = 'kubernetes.environmentVariables';
+const BROKERS_VARIABLE = 'SPRING_CLOUD_STREAM_KAFKA_BINDER_BROKERS';
+
+/**
+ * How a Spring app is deployed. Its brokers are in its environment, too: the platform gives all apps some there, as SCDF's documentation has it, and in Spring Cloud Stream's binder the
+ * environment goes before what is said on the command line.
+ */
+function springDeployer(spec: PipelineSpec, own: Readonly<Record<string, string>>): Record<string, string> {
+  const all = { ...springProbes, ...credentials(spec), ...own };
+  const servers = spec.kafka.bootstrapServers;
+  const given = own[ENVIRONMENT];
+  if (servers === undefined || given?.includes(`${BROKERS_VARIABLE}=`) === true) return all;
+  // Quoted, since the list is joined by commas.
+  const variable = `${BROKERS_VARIABLE}='${servers}'`;
+  return { ...all, [ENVIRONMENT]: given === undefined ? variable : `${given},${variable}` };
+}
+
 function credentials(spec: PipelineSpec): Record<string, string> {
   return spec.kafka.secretRef === undefined
     ? {}
@@ -184,7 +201,7 @@ function sink(spec: PipelineSpec, role: 'hotDrink' | 'coldDrink', installation: 
     from: role === 'hotDrink' ? spec.topics.hotDrinks : spec.topics.coldDrinks,
     platform: spec.dataflow.platform ?? installation.platform,
     properties: { ...springKafka(spec), ...log.properties },
-    deployerProperties: { ...springProbes, ...credentials(spec), ...log.deployerProperties },
+    deployerProperties: springDeployer(spec, log.deployerProperties),
     count: undefined,
     running: spec.state === 'Running',
     recreate: false,
@@ -205,7 +222,7 @@ function customer(spec: PipelineSpec, installation: Installation): DesiredStream
       ...springKafka(spec),
       ...it.properties,
     },
-    deployerProperties: { ...springProbes, ...credentials(spec), ...it.deployerProperties },
+    deployerProperties: springDeployer(spec, it.deployerProperties),
     count: undefined,
     running: spec.state === 'Running',
     recreate: false,
