@@ -1,9 +1,15 @@
 /** Canaries: values of secrets in all places where they can be, and everything that is told is searched for them. */
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, describe, test } from 'node:test';
+import { json, serveTokens } from '../dataflow/loopback.fixtures.ts';
+import { OAuth2Tokens } from '../dataflow/oauth2.ts';
 import { ScdfError } from '../dataflow/simulator/scdf-error.ts';
 import type { Operation } from '../dataflow/simulator/settings.ts';
 import { KubeError, type KubeObject } from '../kube/port.ts';
+import { systemClock as clock } from '../runtime/clock.ts';
 import { Ear, NAME, type EarOptions } from './ear.fixtures.ts';
 
 const topics = { orders: 'orders', hotDrinks: 'hotDrinks', coldDrinks: 'coldDrinks' };
@@ -285,7 +291,55 @@ describe('no value of a secret is told', () => {
     assert.equal(await ear.ready(), 'False DataflowUnauthorized');
     await silent();
   });
+
+  test('nor its client’s secret and tokens, whatever the token endpoint makes of them', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'barista-canaries-'));
+    const endpoint = await serveTokens();
+    try {
+      const secret = canary();
+      const config = { ...oauth2, tokenUri: endpoint.url, clientSecretFile: join(folder, 'secret') };
+      writeFileSync(config.clientSecretFile, `${secret}\n`);
+      const tokens = new OAuth2Tokens({
+        config,
+        ca: undefined,
+        timeoutMs: 2_000,
+        clock,
+        onRequest: () => undefined,
+      });
+      await opened({ token: () => tokens.token() });
+      await ear.apply({ topics });
+      const quoted = `client_secret=${secret} (${encodeURIComponent(secret)}) is wrong`;
+      const answers = [
+        { status: 401, body: { error: 'invalid_client', error_description: quoted } },
+        { status: 400, body: { error: 'invalid_scope', error_description: quoted } },
+        { status: 500, body: { error: quoted } },
+        { status: 200, body: { access_token: 7, was: quoted } },
+      ];
+      for (const { status, body } of answers) {
+        endpoint.answer = (response) => json(response, body, status);
+        await ear.turn();
+        assert.match(await ear.ready(), /Dataflow(Unauthorized|Unavailable)/, `${status}`);
+      }
+      endpoint.answer = (response) => json(response, { access_token: `${CANARY}-token`, expires_in: 3600 });
+      ear.simulator.settings.token = 'another';
+      await ear.turn();
+      assert.equal(await ear.ready(), 'False DataflowUnauthorized');
+      await silent();
+    } finally {
+      endpoint.close();
+      rmSync(folder, { recursive: true });
+    }
+  });
 });
+
+const oauth2 = {
+  clientId: 'barista',
+  clientIdFile: undefined,
+  scopes: [],
+  clientAuthenticationMethod: 'client_secret_post',
+  endpointParams: {},
+  caFile: undefined,
+} as const;
 
 function deployment(stream: string): KubeObject {
   return { ...pod(stream, {}), apiVersion: 'apps/v1', kind: 'Deployment', spec: { replicas: 1 } };

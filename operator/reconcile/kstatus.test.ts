@@ -143,6 +143,19 @@ const situations: readonly {
     ready: 'False UpgradeInProgress',
   },
   {
+    name: 'an upgrade that failed: the version before goes on',
+    happens: async (ear) => {
+      await ear.turns(2);
+      ear.simulator.settings.healthCheck.timeoutMs = 1;
+      ear.simulator.settings.images.set(slow, { kind: 'neverPulls' });
+      await ear.apply({ barista: { image: 'barista/worker:slow' } });
+      for (let turn = 0; turn < 50 && (await ear.ready()) !== 'False UpgradeFailed'; turn += 1)
+        await ear.turn();
+    },
+    is: 'Failed',
+    ready: 'False UpgradeFailed',
+  },
+  {
     name: 'the operator has a bug',
     happens: async (ear) => {
       ear.bug = new TypeError('x is undefined');
