@@ -5,7 +5,7 @@ import { realWorld } from '../kafka/real-world.fixtures.ts';
 import { order, readAll, text, topicOf, write } from '../kafka/world.fixtures.ts';
 import { aBatch, records } from './batch.fixtures.ts';
 import { ExactlyOnce } from './courier.ts';
-import { fullRound } from './serve.ts';
+import { fullRound } from './round.ts';
 
 const world = realWorld('barista');
 

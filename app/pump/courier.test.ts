@@ -8,7 +8,7 @@ import { ExactlyOnce } from './courier.ts';
 import type { Load } from './courier.ts';
 import { leftMark } from './leftovers.ts';
 import type { Menu } from './round.ts';
-import { fullRound } from './serve.ts';
+import { fullRound } from './round.ts';
 
 const menu: Menu = {
   hot: { topic: 'hot', partitions: 1 },

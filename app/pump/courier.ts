@@ -4,14 +4,14 @@ import type {
   Admin,
   Batch,
   Kafka,
-  Producer,
   Receipt,
   TopicOffset,
   TopicRecords,
   Transaction,
   TransactionalProducer,
 } from '../kafka/port.ts';
-import { nextRound } from './round.ts';
+import { Accumulator } from './accumulator.ts';
+import { fullRound, nextRound } from './round.ts';
 import type { Limits, Menu, Round } from './round.ts';
 import type { PartitionId, Tally } from './events.ts';
 import { leftMark } from './leftovers.ts';
@@ -86,21 +86,29 @@ function roundOf({ batch, from, menu, limits, refused }: Load): Round {
 
 const nothingWritten: Receipt = { nullHeaders: 0 };
 
-function sendAny(producer: Pick<Producer, 'send'>, batch: readonly TopicRecords[]): Promise<Receipt> {
-  return batch.length === 0 ? Promise.resolve(nothingWritten) : producer.send(batch);
+interface Sender {
+  /** @param bytes of the batch, estimated from above */
+  readonly send: (batch: readonly TopicRecords[], bytes: number) => Promise<Receipt>;
+}
+
+function sendAny(to: Sender, batch: readonly TopicRecords[], bytes: number): Promise<Receipt> {
+  return batch.length === 0 ? Promise.resolve(nothingWritten) : to.send(batch, bytes);
 }
 
 /** Dead letters have a producer of their own, so that their topic's trouble is not that of the drinks. */
 export async function atLeastOnce(kafka: Kafka): Promise<Courier> {
   const drinks = await kafka.producer();
   const letters = await kafka.producer();
+  const rounds = new Accumulator(drinks, fullRound);
   return {
     transactional: false,
     carry: async (load) => {
       const round = roundOf(load);
+      // A round that may be refused is nobody else's trouble.
+      const pour = load.searching ? drinks : rounds;
       const receipts = await Promise.all([
-        sendAny(drinks, round.drinks),
-        sendAny(letters, round.deadLetters),
+        sendAny(pour, round.drinks, round.bytes),
+        sendAny(letters, round.deadLetters, round.bytes),
       ]);
       const nullHeaders = receipts.reduce((sum, receipt) => sum + receipt.nullHeaders, 0);
       return { ...round, kind: 'delivered', nullHeaders, committed: false };
@@ -146,7 +154,7 @@ async function pour(load: Load, transaction: Transaction): Promise<Poured> {
   for (;;) {
     const output = [...round.drinks, ...round.deadLetters];
     written += output.length;
-    nullHeaders += (await sendAny(transaction, output)).nullHeaders;
+    nullHeaders += (await sendAny(transaction, output, round.bytes)).nullHeaders;
     const finished = round.stop !== undefined || round.next >= batch.records.length;
     if (finished || searching || !batch.isRunning()) break;
     round = roundOf({ ...load, from: round.next });

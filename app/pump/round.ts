@@ -39,6 +39,9 @@ export interface Limits {
   readonly bytes: number;
 }
 
+/** 4000 records a request: with fewer, the requests themselves cost as much as the records, transactions even more. 768 KiB: a broker takes 1 MiB, and our estimate is from above. */
+export const fullRound: Limits = { records: 4_000, bytes: 768 * 1_024 };
+
 export interface BadOrder {
   readonly offset: string;
   readonly reason: BadOrderReason;
@@ -47,6 +50,8 @@ export interface BadOrder {
 export interface Round {
   readonly drinks: readonly TopicRecords[];
   readonly deadLetters: readonly TopicRecords[];
+  /** Of all of it, estimated from above. */
+  readonly bytes: number;
   /** Index of the first order that is not in it. */
   readonly next: number;
   readonly tally: Tally;
@@ -130,9 +135,17 @@ class RoundBuilder {
     const answer = refused !== undefined && record.offset === refused ? 'refused' : route(record.value);
     if (answer === 'no-digit' || answer === 'refused') return this.takeBad(record, answer);
     if (answer === 'tombstone') return this.takeTombstone();
-    const size = overheadBytes + (record.key?.length ?? 0) + headerBytes(record.headers);
-    if (!this.makeRoom(size)) return false;
-    this.pour(record, answer);
+    // Either is made when it is asked for, so it is asked for once.
+    const { key, headers } = record;
+    if (!this.makeRoom(overheadBytes + (key?.length ?? 0) + headerBytes(headers))) return false;
+    const { source, menu } = this.input;
+    this.poured[answer].push({
+      key,
+      value: cups[answer],
+      headers,
+      timestamp: record.timestamp,
+      partition: outputPartition(key, source.partition, menu[answer].partitions),
+    });
     return true;
   }
 
@@ -142,17 +155,6 @@ class RoundBuilder {
     return true;
   }
 
-  private pour(record: InRecord, drink: Drink): void {
-    const { source, menu } = this.input;
-    this.poured[drink].push({
-      key: record.key,
-      value: cups[drink],
-      headers: record.headers,
-      timestamp: record.timestamp,
-      partition: outputPartition(record.key, source.partition, menu[drink].partitions),
-    });
-  }
-
   private takeBad(record: InRecord, reason: BadOrderReason): boolean {
     const { menu, source } = this.input;
     if (menu.policy === 'Stop') {
@@ -160,8 +162,8 @@ class RoundBuilder {
       return false;
     }
     const keep = menu.policy === 'DeadLetter';
-    const size =
-      deadLetterBytes + (record.key?.length ?? 0) + (record.value?.length ?? 0) + headerBytes(record.headers);
+    const { key, value, headers } = record;
+    const size = deadLetterBytes + (key?.length ?? 0) + (value?.length ?? 0) + headerBytes(headers);
     if (!this.makeRoom(keep ? size : 0)) return false;
     this.bad[reason] += 1;
     if (keep) this.letters.push(deadLetter(record, source, menu.deadLetters, reason));
@@ -186,6 +188,7 @@ class RoundBuilder {
     return {
       drinks: [...to(menu.hot, hot), ...to(menu.cold, cold)],
       deadLetters: to(menu.deadLetters, this.letters),
+      bytes: this.bytes,
       next: this.next,
       tally: {
         received: this.next - from,

@@ -12,7 +12,8 @@ import { offsetBehind } from './courier.ts';
 import type { Carried, Courier } from './courier.ts';
 import type { Report } from './events.ts';
 import { patiently, Unanswered } from './patience.ts';
-import type { BadOrder, Limits, Menu } from './round.ts';
+import { fullRound } from './round.ts';
+import type { BadOrder, Menu } from './round.ts';
 
 export interface Kitchen {
   readonly clock: Clock;
@@ -23,9 +24,6 @@ export interface Kitchen {
   /** Fires when the worker stops: no waiting any more. */
   readonly signal: AbortSignal;
 }
-
-/** 4000 records a request: with fewer, the requests themselves cost as much as the records, transactions even more. 768 KiB: a broker takes 1 MiB, and our estimate is from above. */
-export const fullRound: Limits = { records: 4_000, bytes: 768 * 1_024 };
 
 const attempts = 5;
 const firstDelayMs = 100;

@@ -123,7 +123,10 @@ for (const delivery of ['AtLeastOnce', 'ExactlyOnce'] satisfies Delivery[]) {
       await bar.until('all drinks', () => bar.read('hot').length + bar.read('cold').length >= 9);
       await worker.stop();
       assert.deepEqual([bar.served('hot'), bar.served('cold')], [evens(9), odds(9)]);
-      assert.equal(worker.of(delivery === 'AtLeastOnce' ? 'retried' : 'aborted').length, 3);
+      // What the three partitions have ready at one moment is one write.
+      const failed =
+        delivery === 'AtLeastOnce' ? worker.of('retried').length / 3 : worker.of('aborted').length;
+      assert.equal(failed, 3);
     });
 
     it('counts an answer that got lost as not written', async () => {
