@@ -81,8 +81,9 @@ function create(kafka: KafkaJs, { group, sessionTimeoutMs }: ConsumerOptions): K
     sessionTimeout: sessionTimeoutMs,
     rebalanceTimeout: 30_000,
     heartbeatInterval: Math.min(3_000, Math.floor(sessionTimeoutMs / 4)),
-    maxBytesPerPartition: 512 << 10,
-    maxBytes: 2 << 20,
+    // About what is written at a time: with more, records wait so long that the collector takes them for lasting ones.
+    maxBytesPerPartition: 256 << 10,
+    maxBytes: 1 << 20,
     minBytes: 1,
     // Also how long stopping takes, since kafkajs waits for the fetch in flight.
     maxWaitTimeInMs: 500,

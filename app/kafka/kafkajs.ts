@@ -7,6 +7,8 @@
  *   Node 24 warns of it (kafkajs issues 1556, 1704, 1751); it needs the timer only while requests wait to be sent;
  * - its consumer fetches and serves by turns, and one slow partition holds up the others (see `fetching.ts`);
  * - a write to several brokers may be written twice, in a transaction too (see `sending.ts`);
+ * - it keeps answers in pieces until the last one is there (see `receiving.ts`);
+ * - a transaction asks four times who coordinates it (see `coordinators.ts`);
  * - of compressions it knows only gzip;
  * - a client that has no topic in mind yet asks for the metadata of all topics, to learn of the brokers, and fails when any partition of anybody has no leader.
  */
@@ -17,7 +19,9 @@ import { withoutAborted } from './aborted.ts';
 import { decompress } from './codec/decompress.ts';
 import { FetchedBatch } from './codec/fetched-batch.ts';
 import { installCodec } from './codec/install.ts';
+import { installCoordinators } from './coordinators.ts';
 import { replaceModule } from './modules.ts';
+import { installReceiving } from './receiving.ts';
 import { installFetching } from './runner.ts';
 import { installSending } from './sending.ts';
 
@@ -84,8 +88,11 @@ function loadMended(codec: Codec, now: () => number): typeof KafkaJsModule {
   mendMetadata();
   installFetching(load);
   installSending(load);
+  installCoordinators(load);
   mendCompressions();
   if (codec === 'barista') installCodec(load, now);
+  // It loads what the codec has a part in.
+  installReceiving(load);
   return load('kafkajs') as typeof KafkaJsModule;
 }
 

@@ -1,5 +1,5 @@
 /** TLS and SASL for kafkajs. What stands in files is read anew for each connection, so that it may be renewed while the worker runs. */
-import { connect as connectPlain, isIP, type Socket } from 'node:net';
+import { isIP, type Socket } from 'node:net';
 import { connect as connectTls, type ConnectionOptions } from 'node:tls';
 import type {
   Authenticator,
@@ -10,6 +10,7 @@ import type {
 } from 'kafkajs';
 import type { Identity, Material, Sasl, Security, Tls, TokenSource } from '../config/security.ts';
 import { KafkaFailure } from './port.ts';
+import { connectTcp, readBuffer } from './receiving.ts';
 import { tokenFromEndpoint } from './token.ts';
 
 /** Reads a file, now. Throws as Node.js does. */
@@ -31,6 +32,7 @@ export interface ClientSecurity {
 }
 
 export function clientSecurity({ tls, sasl }: Security, parts: SecurityParts): ClientSecurity {
+  const buffer = readBuffer();
   return {
     ssl: tls !== undefined,
     ...(sasl === undefined ? {} : { sasl: saslOptions(sasl, parts) }),
@@ -38,7 +40,7 @@ export function clientSecurity({ tls, sasl }: Security, parts: SecurityParts): C
     socketFactory: ({ host, port, onConnect }) => {
       const socket: Socket =
         tls === undefined
-          ? connectPlain({ host, port }, onConnect)
+          ? connectTcp({ host, port }, buffer, onConnect)
           : connectTls({ host, port, ...tlsOptions(tls, host, parts.readFile) }, onConnect);
       return gentle(socket).setKeepAlive(true, keepAliveMs);
     },

@@ -5,7 +5,7 @@
  */
 import { crc32c } from './crc32c.ts';
 import { decompress } from './decompress.ts';
-import { readBytes, WireHeaders } from './headers.ts';
+import { WireHeaders } from './headers.ts';
 import { afterCrc, afterLength, attribute, magic, offsetOf } from './layout.ts';
 import { Malformed, Reader } from './varint.ts';
 
@@ -84,27 +84,57 @@ function sum(a: number | bigint, b: number | bigint): number | bigint {
 const noBytes = Buffer.alloc(0);
 const noHeaders = new WireHeaders(0, noBytes, 0, 0);
 
-/** A record as it stands in the bytes of a fetch. */
+/**
+ * A record as it stands in the bytes of a fetch: where its parts are, which are made when they are asked for. There are tens of thousands at a time that wait to be served, and
+ * what waits gets old, so each object of a record would cost memory until the next collection of all of it.
+ */
 export class WireRecord {
   readonly batchContext: BatchContext;
   readonly attributes: number;
-  readonly key: Buffer | null;
-  readonly value: Buffer | null;
-  readonly headers: WireHeaders;
   readonly #offsetDelta: number;
   readonly #timeDelta: number | bigint;
+  readonly #bytes: Buffer;
+  readonly #keyStart: number;
+  /** This and the next: -1 for null. */
+  readonly #keyLength: number;
+  readonly #valueStart: number;
+  readonly #valueLength: number;
+  readonly #headers: number;
+  readonly #headersStart: number;
+  readonly #headersEnd: number;
 
   /** @param reader stands behind the record's own length */
   constructor(reader: Reader, batchContext: BatchContext) {
     this.batchContext = batchContext;
+    this.#bytes = reader.bytes;
     this.attributes = (reader.byte() << 24) >> 24;
     this.#timeDelta = reader.varLong();
     this.#offsetDelta = reader.varInt();
-    this.key = readBytes(reader);
-    this.value = readBytes(reader);
-    const count = reader.varInt();
-    this.headers =
-      count <= 0 ? noHeaders : new WireHeaders(count, reader.bytes, reader.at, skipHeaders(reader, count));
+    this.#keyLength = reader.varInt();
+    this.#keyStart = skipBytes(reader, this.#keyLength);
+    this.#valueLength = reader.varInt();
+    this.#valueStart = skipBytes(reader, this.#valueLength);
+    this.#headers = reader.varInt();
+    this.#headersStart = reader.at;
+    this.#headersEnd = skipHeaders(reader, this.#headers);
+  }
+
+  get key(): Buffer | null {
+    return this.#keyLength === -1
+      ? null
+      : this.#bytes.subarray(this.#keyStart, this.#keyStart + this.#keyLength);
+  }
+
+  get value(): Buffer | null {
+    return this.#valueLength === -1
+      ? null
+      : this.#bytes.subarray(this.#valueStart, this.#valueStart + this.#valueLength);
+  }
+
+  get headers(): WireHeaders {
+    return this.#headers <= 0
+      ? noHeaders
+      : new WireHeaders(this.#headers, this.#bytes, this.#headersStart, this.#headersEnd);
   }
 
   get magicByte(): number {
@@ -125,12 +155,16 @@ export class WireRecord {
   }
 }
 
+/** @returns where they begin */
+function skipBytes(reader: Reader, length: number): number {
+  return length === -1 ? reader.at : reader.skip(length);
+}
+
 /** @returns the position behind them */
 function skipHeaders(reader: Reader, count: number): number {
   for (let index = 0; index < count; index += 1) {
     reader.skip(reader.varInt());
-    const length = reader.varInt();
-    if (length !== -1) reader.skip(length);
+    skipBytes(reader, reader.varInt());
   }
   return reader.at;
 }

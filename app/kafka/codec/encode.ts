@@ -63,8 +63,11 @@ interface Plan {
   readonly size: number;
 }
 
-/** @param now milliseconds since 1970, for records without a timestamp */
-export function encodeProduce(request: ProduceRequest, now: number): Buffer {
+/**
+ * @param now milliseconds since 1970, for records without a timestamp
+ * @param room bytes that are left free before it, and not set, for the head of the request
+ */
+export function encodeProduce(request: ProduceRequest, now: number, room = 0): Buffer {
   const topics = request.topics.map(({ topic, partitions }) => ({
     topic,
     plans: partitions.map((partition) => planOf(partition, now)),
@@ -72,8 +75,8 @@ export function encodeProduce(request: ProduceRequest, now: number): Buffer {
   let size = sizeOfString(request.transactionalId) + 2 + 4 + 4;
   for (const { topic, plans } of topics)
     size += sizeOfString(topic) + 4 + plans.reduce((sum, plan) => sum + 8 + plan.size, 0);
-  const bytes = Buffer.allocUnsafe(size);
-  let at = writeString(bytes, 0, request.transactionalId);
+  const bytes = Buffer.allocUnsafe(room + size);
+  let at = writeString(bytes, room, request.transactionalId);
   at = bytes.writeInt16BE(request.acks, at);
   at = bytes.writeInt32BE(request.timeout, at);
   at = bytes.writeInt32BE(topics.length, at);
@@ -201,11 +204,11 @@ function writeHeaders(bytes: Buffer, at: number, headers: WireHeaders | HeaderLi
   return copyHeaders(bytes, writeVarInt(bytes, at, headers.count), headers);
 }
 
-function sizeOfString(value: string | null): number {
+export function sizeOfString(value: string | null): number {
   return 2 + (value === null ? 0 : Buffer.byteLength(value));
 }
 
-function writeString(bytes: Buffer, at: number, value: string | null): number {
+export function writeString(bytes: Buffer, at: number, value: string | null): number {
   if (value === null) return bytes.writeInt16BE(-1, at);
   const length = Buffer.byteLength(value);
   const start = bytes.writeInt16BE(length, at);

@@ -18,6 +18,7 @@ interface Read {
   readonly offset: string;
 }
 
+const originalRequest = src('protocol/request') as EncodeRequest;
 installCodec(load, () => 5);
 const Decoder = src('protocol/decoder') as new (bytes: Buffer) => { offset: number; readInt8(): number };
 const decodeMessages = src('protocol/requests/fetch/v4/decodeMessages') as (
@@ -54,6 +55,8 @@ async function read(set: Buffer): Promise<Read[]> {
 }
 
 const values = (records: readonly Read[]) => records.map(({ value }) => value.toString());
+
+type EncodeRequest = (asked: object) => Promise<{ readonly buffer: Buffer }>;
 
 describe('kafkajs with the codec in it', () => {
   it('reads plain batches and compressed ones among them', async () => {
@@ -92,6 +95,20 @@ describe('kafkajs with the codec in it', () => {
     );
     for (const each of bytes) assert.ok(each.includes(plain('x')), 'the batch is ours');
   });
+
+  for (const [what, clientId] of [
+    ['of any client', 'café'],
+    ['of a client whose name is longer than there is room for', 'x'.repeat(600)],
+  ] as const) {
+    it(`writes the head of a request as kafkajs does, ${what}`, async () => {
+      const make = src('protocol/requests/produce/v7/request') as (send: object) => object;
+      const partitions = [{ partition: 1, messages: [{ value: 'x' }], firstSequence: 0 }];
+      const request = make({ acks: -1, timeout: 1, topicData: [{ topic: 't', partitions }] });
+      const asked = { correlationId: 7, clientId, request };
+      const ours = (await (src('protocol/request') as EncodeRequest)(asked)).buffer;
+      assert.deepEqual(ours, Buffer.from((await originalRequest(asked)).buffer));
+    });
+  }
 
   it('writes compressed with its own', async () => {
     const make = src('protocol/requests/produce/v7/request') as (send: object) => {

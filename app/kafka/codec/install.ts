@@ -1,9 +1,9 @@
 /**
- * Puts the codec into kafkajs, in place of three of its modules. To be done before anything else loads them, since others keep what they found in them. What the
+ * Puts the codec into kafkajs, in place of four of its modules. To be done before anything else loads them, since others keep what they found in them. What the
  * codec is not for goes to the originals: batches of an older format, and writing compressed.
  */
 import { decodeBatches } from './decode.ts';
-import { encodeProduce, type Encodable } from './encode.ts';
+import { encodeProduce, sizeOfString, writeString, type Encodable } from './encode.ts';
 import { FetchedBatch } from './fetched-batch.ts';
 import { attribute, magic, offsetOf } from './layout.ts';
 import { replaceModule, type Load } from '../modules.ts';
@@ -45,6 +45,7 @@ export function installCodec(load: Load, now: () => number): void {
   replaceModule(load, 'protocol/requests/produce/v3/request', (original: MakeRequest) =>
     produceRequest(original, now),
   );
+  replaceModule(load, 'protocol/request', withHead);
   replaceModule(
     load,
     'protocol/requests/fetch/v4/decodeMessages',
@@ -65,11 +66,64 @@ function produceRequest(original: MakeRequest, now: () => number): MakeRequest {
   };
 }
 
-/** As kafkajs hands it on: it asks an encoder for its buffer. */
+/** Bytes that are kept free for the head of a request: all but a client's name is short. */
+const room = 512;
+
+/** A produce request without its head, as kafkajs hands it on: it asks an encoder for its buffer. */
+class Encoded {
+  readonly buffer: Buffer;
+  readonly #bytes: Buffer;
+
+  /** @param bytes with {@link room} before it */
+  constructor(bytes: Buffer) {
+    this.#bytes = bytes;
+    this.buffer = bytes.subarray(room);
+  }
+
+  get buf(): Buffer {
+    return this.buffer;
+  }
+
+  size(): number {
+    return this.buffer.length;
+  }
+
+  /** With its head before it; undefined: there is not room enough. */
+  whole({ correlationId, clientId, request }: Asked): Buffer | undefined {
+    const head = 4 + 2 + 2 + 4 + sizeOfString(clientId);
+    if (head > room) return undefined;
+    const bytes = this.#bytes.subarray(room - head);
+    let at = bytes.writeInt32BE(bytes.length - 4, 0);
+    at = bytes.writeInt16BE(request.apiKey, at);
+    at = bytes.writeInt16BE(request.apiVersion, at);
+    at = bytes.writeInt32BE(correlationId, at);
+    writeString(bytes, at, clientId);
+    return bytes;
+  }
+}
+
+interface Asked {
+  readonly correlationId: number;
+  readonly clientId: string;
+  readonly request: Request & { readonly apiKey: number; readonly apiVersion: number };
+}
+
+type EncodeRequest = (asked: Asked) => Promise<{ readonly buffer: Buffer }>;
+
+/** kafkajs copies what is to be written behind a head, and that behind its length, each time into as much cleared memory as the next power of two. */
+function withHead(original: EncodeRequest): EncodeRequest {
+  return async (asked) => {
+    const payload = await asked.request.encode();
+    const whole = payload instanceof Encoded ? payload.whole(asked) : undefined;
+    if (whole !== undefined) return { buffer: whole };
+    return original({ ...asked, request: { ...asked.request, encode: () => Promise.resolve(payload) } });
+  };
+}
+
 function encoded(
   { acks, timeout, transactionalId, producerId, producerEpoch, topicData }: Send,
   now: number,
-) {
+): Encoded {
   const bytes = encodeProduce(
     {
       acks,
@@ -83,8 +137,9 @@ function encoded(
       })),
     },
     now,
+    room,
   );
-  return { buf: bytes, buffer: bytes, size: () => bytes.length };
+  return new Encoded(bytes);
 }
 
 /** kafkajs keeps the id as a number, as text, or in an object. */
