@@ -27,3 +27,20 @@ export async function createCompressedTopic(
   const topics = [{ topic, numPartitions: 1, replicationFactor: 1, configEntries }];
   await asking(brokers, (admin) => admin.createTopics({ topics, waitForLeaders: true }));
 }
+
+/** Resolves when it is gone. */
+export async function deleteTopic(brokers: readonly string[], topic: string): Promise<void> {
+  await asking(brokers, (admin) => admin.deleteTopics({ topics: [topic] }));
+}
+
+/** The id of the broker that leads a partition. */
+export async function leaderOf(
+  brokers: readonly string[],
+  topic: string,
+  partition: number,
+): Promise<number> {
+  const { topics } = await asking(brokers, (admin) => admin.fetchTopicMetadata({ topics: [topic] }));
+  const found = topics[0]?.partitions.find(({ partitionId }) => partitionId === partition);
+  if (found === undefined) throw new Error(`${topic} has no partition ${partition}`);
+  return found.leader;
+}

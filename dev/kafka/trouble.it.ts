@@ -1,0 +1,159 @@
+/** What becomes of a worker when its Kafka is in trouble that is not the worker's: topics that go and come back, partitions that nobody leads, a full disk. */
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, describe, it } from 'node:test';
+import { plaintext } from '../../app/config/security.ts';
+import { deleteTopic, leaderOf } from '../../app/kafka/admin.fixtures.ts';
+import { realBrokers, worldAt } from '../../app/kafka/real-world.fixtures.ts';
+import { order, until, write } from '../../app/kafka/world.fixtures.ts';
+import { startWorker, type WorkerProcess } from '../../app/worker-process.fixtures.ts';
+import { OwnKafka } from './own-kafka.ts';
+
+/** Topics of its own on a Kafka, and a worker between them. */
+class Bar {
+  readonly brokers: readonly string[];
+  readonly orders: string;
+  readonly hot: string;
+  readonly worker: WorkerProcess;
+  readonly #world;
+
+  constructor(brokers: readonly string[], ...more: readonly string[]) {
+    this.brokers = brokers;
+    this.#world = worldAt(brokers, plaintext);
+    const { unique } = this.#world;
+    this.orders = unique('orders');
+    this.hot = unique('hot');
+    this.worker = startWorker([
+      `--spring.cloud.stream.bindings.orders.destination=${this.orders}`,
+      `--spring.cloud.stream.bindings.hot.drink.destination=${this.hot}`,
+      `--spring.cloud.stream.bindings.cold.drink.destination=${unique('cold')}`,
+      `--spring.cloud.stream.bindings.orders.group=${unique('bar')}`,
+      `--spring.cloud.stream.kafka.binder.brokers=${brokers.join()}`,
+      '--barista.topics.replication-factor=1',
+      ...more,
+    ]);
+    after(() => this.worker.child.kill('SIGKILL'));
+  }
+
+  /** So many hot orders on a partition. */
+  async order(count: number, partition = 0): Promise<void> {
+    const values = Array.from({ length: count }, (_, id) => order(2 * id, partition));
+    await until('the orders to be written', () =>
+      write(this.#world, this.orders, values).then(
+        () => true,
+        () => false,
+      ),
+    );
+  }
+
+  /** Hot drinks that are in the topic. */
+  async drinks(): Promise<number> {
+    const admin = await this.#world.kafka('none').admin();
+    try {
+      const found = (await admin.watermarks(this.hot)) ?? [];
+      return found.reduce((sum, { high }) => sum + Number(high), 0);
+    } finally {
+      await admin.close();
+    }
+  }
+
+  /** Until there are so many, or more: what was under way when something broke may come twice. */
+  async served(count: number): Promise<void> {
+    const there = async (): Promise<boolean> => (await this.drinks().catch(() => 0)) >= count;
+    await until(`${count} hot drinks; ${this.said()}`, there);
+  }
+
+  async health(): Promise<string> {
+    return (await this.worker.get('/actuator/health')).body;
+  }
+
+  said(): string {
+    return JSON.stringify(this.worker.lines.slice(-3));
+  }
+}
+
+describe('a worker whose topic is deleted', () => {
+  it('makes a drinks topic again, and serves on', async () => {
+    const bar = new Bar(realBrokers());
+    await bar.worker.ready();
+    await bar.order(10);
+    await bar.served(10);
+    await deleteTopic(bar.brokers, bar.hot);
+    await bar.order(7);
+    await bar.served(7);
+  });
+
+  it('serves what comes on an orders topic that is made again', async () => {
+    const bar = new Bar(realBrokers());
+    await bar.worker.ready();
+    await bar.order(10);
+    await bar.served(10);
+    await deleteTopic(bar.brokers, bar.orders);
+    await bar.order(4);
+    await bar.served(14);
+  });
+});
+
+describe('a worker with a partition that nobody leads', async () => {
+  const kafka = await OwnKafka.start({ brokers: 3 });
+  after(() => kafka.stop());
+
+  it('says so, serves the others, and the rest when it is led again', async () => {
+    const bar = new Bar(kafka.addresses(), '--barista.topics.partitions=3');
+    await bar.worker.ready();
+    const partitions = [0, 1, 2];
+    for (const partition of partitions) await bar.order(2, partition);
+    await bar.served(6);
+    const lost = (await leaderOf(bar.brokers, bar.orders, 0)) - 1;
+    await kafka.stopBroker(lost, 'SIGKILL');
+    await until('health to say so', async () => /"status":"(DOWN|OUT_OF_SERVICE)"/.test(await bar.health()));
+    kafka.startBroker(lost);
+    await kafka.serving();
+    for (const partition of partitions) await bar.order(3, partition);
+    await bar.served(15);
+    await until('health to be up again', async () => (await bar.health()).startsWith('{"status":"UP"'));
+  });
+});
+
+const isRoot = process.getuid?.() === 0;
+
+describe(
+  'a worker whose broker has no room left on its disk',
+  { skip: isRoot ? false : 'mounts a small disk, which only root may' },
+  async () => {
+    if (!isRoot) return;
+    const disk = mkdtempSync(join(tmpdir(), 'barista-disk-'));
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64m', 'tmpfs', disk]);
+    const data = join(disk, 'data');
+    mkdirSync(data);
+    const kafka = await OwnKafka.start({ brokers: 1, properties: { 'log.dirs': data } });
+    after(async () => {
+      await kafka.stop();
+      execFileSync('umount', [disk]);
+      rmSync(disk, { recursive: true });
+    });
+
+    it('waits, says so, and loses nothing', async () => {
+      const bar = new Bar(kafka.addresses());
+      await bar.worker.ready();
+      await bar.order(100);
+      await bar.served(100);
+      const { bavail, bsize } = statfsSync(disk);
+      writeFileSync(join(disk, 'filler'), Buffer.alloc(bavail * bsize));
+      const large = Array.from({ length: 50 }, (_, id) => order(2 * id, 0, { key: Buffer.alloc(50_000, 7) }));
+      const writing = write(worldAt(kafka.addresses(), plaintext), bar.orders, large).catch(() => undefined);
+      await until('health to say so', async () => (await bar.health()).includes('"status":"DOWN"'));
+      await writing;
+      await kafka.stopBroker(0, 'SIGKILL');
+      rmSync(join(disk, 'filler'));
+      kafka.startBroker(0);
+      await kafka.serving();
+      await bar.order(100);
+      await bar.served(200);
+      assert.equal(bar.worker.child.exitCode, null);
+    });
+  },
+);
