@@ -17,6 +17,7 @@ const packages = [
   'libc6-dev',
   'mount',
   'openssl',
+  'prometheus',
   'runc',
   'socat',
 ] as const;
