@@ -40,11 +40,11 @@ for (const compression of ['gzip', 'snappy', 'lz4', 'zstd']) {
         partition: 0,
       }));
       await write(world, topic, written);
-      const shown = ({ key, headers: found, timestamp, ...record }: InRecord): unknown[] => [
-        key?.toString(),
-        text({ key, timestamp, ...record }),
-        { ...fieldsOf(found) },
-        Number(timestamp),
+      const shown = (record: InRecord): unknown[] => [
+        record.key?.toString(),
+        text(record),
+        { ...fieldsOf(record.headers) },
+        Number(record.timestamp),
       ];
       const wanted = written.map(({ key, value, timestamp }) => [
         key.toString(),
