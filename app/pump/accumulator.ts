@@ -33,7 +33,7 @@ export class Accumulator {
   }
 
   /**
-   * Rejects with the KafkaFailure of a write in which they were; some of them may have been written then.
+   * Rejects with the KafkaFailure of a write of them alone; some of them may have been written then.
    * @param bytes of the records, estimated from above
    */
   send(records: readonly TopicRecords[], bytes: number): Promise<Receipt> {
@@ -63,9 +63,9 @@ export class Accumulator {
       for (const [index, { answered }] of waiting.entries())
         answered.resolve(index === 0 ? receipt : { nullHeaders: 0 });
     } catch (error) {
-      // Whose record was refused is not said, so each is tried by itself.
-      const mayBeOthers = waiting.length > 1 && error instanceof KafkaFailure && error.advice === 'split';
-      if (mayBeOthers) for (const each of waiting) void this.#write([each]);
+      // Whose trouble it is (a refused record, a partition without a leader) is not said, so each is tried by itself.
+      if (waiting.length > 1 && error instanceof KafkaFailure)
+        for (const each of waiting) void this.#write([each]);
       else for (const { answered } of waiting) answered.reject(error);
     }
   }

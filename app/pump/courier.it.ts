@@ -20,7 +20,15 @@ describe('ExactlyOnce on a real Kafka', () => {
     const refused = { ...large!, key: Buffer.alloc(2 << 20), value: Buffer.from('2') };
     const { batch } = aBatch({ topic: await topicOf(world, 1), records: [small!, refused] });
     const menu = { hot: output, cold: output, deadLetters: output, policy: 'Skip' } as const;
-    const load = { batch, from: 0, menu, limits: fullRound, refused: undefined, searching: false };
+    const load = {
+      batch,
+      from: 0,
+      menu,
+      limits: fullRound,
+      refused: undefined,
+      searching: false,
+      again: false,
+    };
     await assert.rejects(courier.carry(load), { advice: 'split' });
     await write(world, hot, [order(7)]);
     assert.deepEqual((await readAll(world, hot, 1)).map(text), ['order 7']);

@@ -18,7 +18,7 @@ const menu: Menu = {
 };
 
 function load(batch: Batch, from = 0): Load {
-  return { batch, from, menu, limits: fullRound, refused: undefined, searching: false };
+  return { batch, from, menu, limits: fullRound, refused: undefined, searching: false, again: false };
 }
 
 function bar(): {

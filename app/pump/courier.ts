@@ -25,6 +25,8 @@ export interface Load {
   readonly refused: string | undefined;
   /** Looking for the one order that is refused: one round at a time. */
   readonly searching: boolean;
+  /** It has failed before. */
+  readonly again: boolean;
 }
 
 export type Carried =
@@ -104,8 +106,8 @@ export async function atLeastOnce(kafka: Kafka): Promise<Courier> {
     transactional: false,
     carry: async (load) => {
       const round = roundOf(load);
-      // A round that may be refused is nobody else's trouble.
-      const pour = load.searching ? drinks : rounds;
+      // What may fail is nobody else's trouble.
+      const pour = load.searching || load.again ? drinks : rounds;
       const receipts = await Promise.all([
         sendAny(pour, round.drinks, round.bytes),
         sendAny(letters, round.deadLetters, round.bytes),

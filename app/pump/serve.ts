@@ -76,7 +76,8 @@ class Serving {
     if (kitchen.courier.transactional) await this.wait('a commit', batch.settled());
     const started = kitchen.clock.monotonic();
     const searching = limits.records < fullRound.records;
-    const load = { batch, from: at, menu: kitchen.menu(), limits, refused, searching };
+    const again = this.failures > 0;
+    const load = { batch, from: at, menu: kitchen.menu(), limits, refused, searching, again };
     const carried = await this.wait('a write', kitchen.courier.carry(load));
     return [carried, (kitchen.clock.monotonic() - started) / 1_000];
   }
