@@ -36,6 +36,7 @@ import { workloadOf } from './reconcile/workloads.ts';
 import { Transitions } from './reconcile/transitions.ts';
 import type { Clock } from './runtime/clock.ts';
 import { Controller } from './runtime/controller.ts';
+import { IdleCollection, type Heap } from './runtime/idle-collection.ts';
 import type { Log } from './runtime/log.ts';
 import type { Runnable } from './runtime/runnables.ts';
 import { Sweep } from './runtime/sweep.ts';
@@ -55,6 +56,8 @@ export interface OperatorParts {
   /** A number in [0, 1). */
   readonly random: () => number;
   readonly log: Log;
+  /** Default: V8 collects when it wants to. */
+  readonly heap?: Heap | undefined;
   /** Default: the elector's own. */
   readonly lease?: Pick<LeaderOptions, 'leaseMs' | 'renewWithinMs' | 'retryMs'>;
   /** Called when the leadership is lost: this process has to end, another one leads. */
@@ -117,8 +120,9 @@ export function operator(parts: OperatorParts): Runnable[] {
   const reflectors = [...(workloads === undefined ? [] : [workloads.deployments, workloads.pods]), pipelines];
   const http = health(parts, registry, reflectors, controller);
   const lead = leading(parts, ways.elector, { events, controller, sweep, triggers });
+  const tidy = parts.heap === undefined ? [] : [new IdleCollection({ heap: parts.heap, clock, log })];
   // What comes after a watch needs its copy to be complete.
-  return [http, serversFile, ...reflectors, ...lead];
+  return [http, serversFile, ...tidy, ...reflectors, ...lead];
 }
 
 function health(

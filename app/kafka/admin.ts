@@ -1,7 +1,9 @@
 /** Topics and offsets, over kafkajs. */
-import type { Admin as KafkaJsAdmin, Kafka as KafkaJs } from 'kafkajs';
+import type { Admin as KafkaJsAdmin, ITopicMetadata, Kafka as KafkaJs } from 'kafkajs';
 import { errorType, toFailure } from './errors.ts';
-import type { Admin, NewTopic, TopicOffset, Watermarks } from './port.ts';
+import { nobody } from './metadata.ts';
+import { KafkaFailure } from './port.ts';
+import type { Admin, NewTopic, PartitionId, TopicOffset, Watermarks } from './port.ts';
 
 /** Runs a call to kafkajs and gives its errors our meaning. */
 async function calling<T>(doing: string, call: () => Promise<T>): Promise<T> {
@@ -30,14 +32,28 @@ async function createTopic(admin: KafkaJsAdmin, wanted: NewTopic): Promise<void>
   }
 }
 
-async function partitions(admin: KafkaJsAdmin, topic: string): Promise<number | undefined> {
+type Leadership = ITopicMetadata['partitions'];
+
+async function look(admin: KafkaJsAdmin, topic: string): Promise<Leadership | undefined> {
   try {
     const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
-    return topics.find(({ name }) => name === topic)?.partitions.length;
+    return topics.find(({ name }) => name === topic)?.partitions;
   } catch (error) {
     if (errorType(error) === 'UNKNOWN_TOPIC_OR_PARTITION') return undefined;
     throw error;
   }
+}
+
+function withoutLeader(topic: string, partitions: Leadership = []): PartitionId[] {
+  return partitions
+    .filter(({ leader }) => leader === nobody)
+    .map(({ partitionId }) => ({ topic, partition: partitionId }));
+}
+
+async function leaderless(admin: KafkaJsAdmin, topics: readonly string[]): Promise<PartitionId[]> {
+  const found: PartitionId[] = [];
+  for (const topic of topics) found.push(...withoutLeader(topic, await look(admin, topic)));
+  return found;
 }
 
 /**
@@ -45,7 +61,11 @@ async function partitions(admin: KafkaJsAdmin, topic: string): Promise<number | 
  * so its answer that one is unknown may be about another one.
  */
 async function watermarks(admin: KafkaJsAdmin, topic: string): Promise<readonly Watermarks[] | undefined> {
-  if ((await partitions(admin, topic)) === undefined) return undefined;
+  const found = await look(admin, topic);
+  if (found === undefined) return undefined;
+  const [lost] = withoutLeader(topic, found);
+  // Who sees less than there is would take orders for served, or never come to them.
+  if (lost !== undefined) throw new KafkaFailure('wait', `Nobody leads ${topic}/${lost.partition}`);
   return admin.fetchTopicOffsets(topic);
 }
 
@@ -69,7 +89,8 @@ export async function connectAdmin(kafka: KafkaJs): Promise<Admin> {
   const admin = kafka.admin();
   await calling('Connecting to Kafka', () => admin.connect());
   return {
-    partitions: (topic) => calling(`Looking up ${topic}`, () => partitions(admin, topic)),
+    partitions: (topic) => calling(`Looking up ${topic}`, async () => (await look(admin, topic))?.length),
+    leaderless: (topics) => calling(`Looking up ${topics.join(', ')}`, () => leaderless(admin, topics)),
     createTopic: (topic) => calling(`Creating topic ${topic.topic}`, () => createTopic(admin, topic)),
     committed: (group) => calling(`Reading the offsets of group ${group}`, () => committed(admin, group)),
     watermarks: (topic) => calling(`Reading the offsets of ${topic}`, () => watermarks(admin, topic)),

@@ -61,6 +61,13 @@ function adminSuite(world: World): void {
     await admin.close();
   });
 
+  it('finds no partition without a leader where all have one, nor in a topic that is not there', async () => {
+    const topic = await topicOf(world, 2);
+    const admin = await world.kafka('none').admin();
+    assert.deepEqual(await admin.leaderless([topic, world.unique('nowhere')]), []);
+    await admin.close();
+  });
+
   it('finds no offsets of a group that never was', async () => {
     assert.deepEqual(await committed(world, world.unique('group')), {});
   });

@@ -10,7 +10,7 @@
  * - it keeps answers in pieces until the last one is there (see `receiving.ts`);
  * - a transaction asks four times who coordinates it (see `coordinators.ts`);
  * - of compressions it knows only gzip;
- * - a client that has no topic in mind yet asks for the metadata of all topics, to learn of the brokers, and fails when any partition of anybody has no leader.
+ * - one partition without a leader keeps it from all others (see `metadata.ts`).
  */
 import { createRequire } from 'node:module';
 import type * as KafkaJsModule from 'kafkajs';
@@ -20,6 +20,7 @@ import { decompress } from './codec/decompress.ts';
 import { FetchedBatch } from './codec/fetched-batch.ts';
 import { installCodec } from './codec/install.ts';
 import { installCoordinators } from './coordinators.ts';
+import { installMetadata } from './metadata.ts';
 import { replaceModule } from './modules.ts';
 import { installReceiving } from './receiving.ts';
 import { installFetching } from './runner.ts';
@@ -48,28 +49,6 @@ function mendTimer(): void {
   };
 }
 
-interface Protocol {
-  readonly request: unknown;
-  readonly response: { readonly parse: (data: unknown) => Promise<unknown> };
-}
-
-interface Definitions {
-  protocol: (which: { version: number }) => (asked: { topics: readonly string[] }) => Protocol;
-}
-
-/** `parse` is what rejects an answer for one topic in it. */
-function mendMetadata(): void {
-  const definitions = load('kafkajs/src/protocol/requests/metadata') as Definitions;
-  const original = definitions.protocol;
-  if (typeof original !== 'function')
-    throw new Error(`kafkajs is not ${version}: its metadata request has changed.`);
-  definitions.protocol = (which) => (asked) => {
-    const found = original(which)(asked);
-    if (asked.topics.length > 0) return found;
-    return { ...found, response: { ...found.response, parse: (data) => Promise.resolve(data) } };
-  };
-}
-
 /** It has gzip only. What it does not have of the others is writing, which we do not need. */
 function mendCompressions(): void {
   const { Codecs } = load('kafkajs/src/protocol/message/compression') as { Codecs: Record<number, unknown> };
@@ -85,7 +64,7 @@ function loadMended(codec: Codec, now: () => number): typeof KafkaJsModule {
     throw new Error(`kafkajs is ${found}, but the mends in kafkajs.ts were made for ${version}.`);
   mendAborted();
   mendTimer();
-  mendMetadata();
+  installMetadata(load);
   installFetching(load);
   installSending(load);
   installCoordinators(load);

@@ -94,7 +94,7 @@ export class Member {
     if (position.paused || this.options.isPaused()) return [];
     const { topic, partition, next } = position;
     const log = this.broker.topics.get(topic)?.[partition];
-    if (log === undefined) return [];
+    if (log === undefined || !log.led) return [];
     const from = Math.max(0, next - log.low);
     const records = log.records.slice(from, from + this.broker.batchRecords);
     return records.length === 0 ? [] : [this.batch(position, records, log)];

@@ -9,6 +9,7 @@ import type {
   Admin,
   InRecord,
   Kafka,
+  PartitionId,
   Producer,
   Receipt,
   TopicOffset,
@@ -45,6 +46,8 @@ export interface Partition {
   /** Offset of the first record that is still there. */
   low: number;
   readonly records: InRecord[];
+  /** False: no broker leads it. */
+  led: boolean;
 }
 
 interface Group {
@@ -53,6 +56,10 @@ interface Group {
 }
 
 const away = (): KafkaFailure => new KafkaFailure('wait', 'Kafka is away');
+
+function nobodyLeads({ topic, partition }: PartitionId): KafkaFailure {
+  return new KafkaFailure('wait', `Nobody leads ${topic}/${partition}`);
+}
 
 /** The shared state, and the tests' handle on it. */
 export class MemoryBroker {
@@ -83,7 +90,7 @@ export class MemoryBroker {
     if (this.topics.has(topic)) return;
     this.topics.set(
       topic,
-      Array.from({ length: partitions }, () => ({ low: 0, records: [] })),
+      Array.from({ length: partitions }, () => ({ low: 0, records: [], led: true })),
     );
     this.wake();
   }
@@ -96,6 +103,18 @@ export class MemoryBroker {
     return this.topics.get(topic);
   }
 
+  /** A partition's leader goes, or is there again. */
+  lead(topic: string, partition: number, led: boolean): void {
+    const found = this.partitionsOf(topic)[partition];
+    if (found !== undefined) found.led = led;
+    this.wake();
+  }
+
+  leaderless(topic: string): PartitionId[] {
+    const partitions = this.look(topic) ?? [];
+    return partitions.flatMap(({ led }, partition) => (led ? [] : [{ topic, partition }]));
+  }
+
   partitionsOf(topic: string): Partition[] {
     const found = this.topics.get(topic);
     if (found === undefined) throw new KafkaFailure('wait', `There is no topic ${topic}`);
@@ -103,7 +122,11 @@ export class MemoryBroker {
   }
 
   append(batch: readonly TopicRecords[]): Receipt {
-    for (const { topic } of batch) this.partitionsOf(topic);
+    for (const { topic, records } of batch) {
+      const partitions = this.partitionsOf(topic);
+      const lost = records.find(({ partition }) => partitions[partition]?.led === false);
+      if (lost !== undefined) throw nobodyLeads({ topic, partition: lost.partition });
+    }
     for (const { topic, records } of batch) {
       for (const { partition, key, value, headers, timestamp } of records) {
         const log = this.partitionsOf(topic)[partition];
@@ -252,14 +275,17 @@ function admin(broker: MemoryBroker): Admin {
     partitions: (topic) => reached(() => broker.look(topic)?.length),
     createTopic: ({ topic, partitions }) => reached(() => broker.createTopic(topic, partitions)),
     committed: (group) => reached(() => [...broker.group(group).offsets.values()]),
+    leaderless: (topics) => reached(() => topics.flatMap((topic) => broker.leaderless(topic))),
     watermarks: (topic) =>
-      reached(() =>
-        broker.look(topic)?.map(({ low, records }, partition) => ({
+      reached(() => {
+        const [lost] = broker.leaderless(topic);
+        if (lost !== undefined) throw nobodyLeads(lost);
+        return broker.look(topic)?.map(({ low, records }, partition) => ({
           partition,
           low: String(low),
           high: String(low + records.length),
-        })),
-      ),
+        }));
+      }),
     close: () => Promise.resolve(),
   };
 }

@@ -147,6 +147,11 @@ export interface Watermarks {
   readonly high: string;
 }
 
+export interface PartitionId {
+  readonly topic: string;
+  readonly partition: number;
+}
+
 export interface NewTopic {
   readonly topic: string;
   readonly partitions: number | undefined;
@@ -157,11 +162,13 @@ export interface NewTopic {
 export interface Admin {
   /** How many partitions a topic has, or undefined when there is no such topic. */
   readonly partitions: (topic: string) => Promise<number | undefined>;
+  /** Their partitions that no broker leads: nothing can be read from them or written to them. What is not there has none. */
+  readonly leaderless: (topics: readonly string[]) => Promise<readonly PartitionId[]>;
   /** A topic that is there already is no error. */
   readonly createTopic: (topic: NewTopic) => Promise<void>;
   /** Everything that the group has committed, on whatever topic. */
   readonly committed: (group: string) => Promise<readonly TopicOffset[]>;
-  /** Of each partition, or undefined when there is no such topic. */
+  /** Of each partition, or undefined when there is no such topic. Rejects while nobody leads one of them. */
   readonly watermarks: (topic: string) => Promise<readonly Watermarks[] | undefined>;
   readonly close: () => Promise<void>;
 }

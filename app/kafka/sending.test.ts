@@ -107,6 +107,8 @@ function world(leaders: string[], transactional = true) {
   return { asked, calls, leaders, send: sender(parts) };
 }
 
+/** @see metadata.ts */
+const nobody = '-1';
 const message = (value: string, partition: number) => ({ value, partition }) as { value: string };
 const write: Write = {
   acks: -1,
@@ -206,6 +208,17 @@ describe('a write to several brokers', () => {
     }
     await late;
     assert.equal(asked.length, 4);
+  });
+
+  it('writes nothing, and begins no transaction in it, while nobody leads one of the partitions', async () => {
+    const { asked, calls, leaders, send } = world(['one', nobody]);
+    await assert.rejects(send(write), { type: 'LEADER_NOT_AVAILABLE', message: 'Nobody leads hot/1' });
+    assert.deepEqual([asked, calls], [[], ['refresh', 'refresh', 'refresh']]);
+    leaders[1] = 'one';
+    const again = send(write);
+    await quiet();
+    asked[0]?.answer();
+    assert.equal((await again).length, 2);
   });
 
   it('waits for the partitions of a topic to be known', async () => {

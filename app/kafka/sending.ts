@@ -4,6 +4,7 @@
  * attempt waits for all answers of the one before, and takes what has none.
  */
 import type { Encodable } from './codec/encode.ts';
+import { nobody } from './metadata.ts';
 import { replaceModule, type Load } from './modules.ts';
 
 interface PartitionMetadata {
@@ -151,6 +152,8 @@ class Sending {
       const left = Object.keys(grouped).filter((partition) => !this.#isWritten(topic, Number(partition)));
       const leaders = this.#parts.cluster.findLeaderForPartitions(topic, left);
       for (const [nodeId, partitions] of Object.entries(leaders)) {
+        // Before anything is written, since a failed write is repeated as a whole, and a transaction cannot end in a partition that nobody leads.
+        if (nodeId === String(nobody)) throw leaderless(topic, partitions);
         const data = partitions.map((partition) => ({ partition, messages: grouped[partition] ?? [] }));
         const topics = byLeader.get(nodeId) ?? [];
         byLeader.set(nodeId, [...topics, { topic, partitions: data }]);
@@ -235,6 +238,16 @@ class Sending {
     if (error.retriable === true) throw error as unknown;
     bail(error);
   }
+}
+
+/** As kafkajs tells of a broker's error. */
+function leaderless(topic: string, partitions: readonly number[]): Error {
+  const error = new Error(`Nobody leads ${partitions.map((each) => `${topic}/${each}`).join(', ')}`);
+  return Object.assign(error, {
+    name: 'KafkaJSProtocolError',
+    type: 'LEADER_NOT_AVAILABLE',
+    retriable: true,
+  });
 }
 
 /** In one go; kafkajs copies an array for each message, which takes quadratic time. */

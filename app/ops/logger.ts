@@ -73,6 +73,11 @@ const writers: Writers = {
     else log.warn({ why }, 'Waiting for Kafka');
   },
   restarting: (log, { why }) => log.error({ why }, 'The Kafka client broke: making a new one'),
+  leaderless: (log, { partitions }) => {
+    const named = partitions.map(({ topic, partition }) => `${topic}/${partition}`);
+    if (named.length === 0) log.info('All partitions have leaders again');
+    else log.error({ partitions: named }, 'No broker leads these partitions: they wait for one');
+  },
   unwatched: (log, { why }) => log.debug({ why }, 'Could not look at lag and topics'),
   'topic-created': (log, { topic }) => log.info({ topic }, 'Created a topic'),
   'fewer-partitions': (log, { topic, has, wanted }) =>

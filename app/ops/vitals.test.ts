@@ -112,12 +112,28 @@ describe('Vitals', () => {
       clock.advance(1_000);
       vitals.observe({ type: 'lag', lags: [] });
       vitals.observe({ type: 'unwatched', why: 'no answer' });
+      vitals.observe({ type: 'leaderless', partitions: [] });
       vitals.observe({ type: 'topic-created', topic: 'hot' });
       vitals.observe({ type: 'fewer-partitions', topic: 'hot', has: 1, wanted: 3 });
       vitals.observe({ type: 'leftovers-stuck', why: 'no answer' });
       vitals.observe(released);
     }
     assert.equal(vitals.liveness().status, 'DOWN');
+  });
+
+  it('is not ready while nobody leads orders of its own, and says so of any partition', () => {
+    const vitals = serving();
+    vitals.observe({ type: 'leaderless', partitions: [{ topic: 'hotDrinks', partition: 0 }] });
+    assert.equal(vitals.readiness().status, 'UP');
+    assert.equal(vitals.health().components['partitions']?.status, 'OUT_OF_SERVICE');
+    assert.deepEqual(vitals.health().components['partitions']?.details['leaderless'], ['hotDrinks/0']);
+    vitals.observe({ type: 'leaderless', partitions: [where] });
+    assert.equal(vitals.readiness().status, 'OUT_OF_SERVICE');
+    vitals.observe({ type: 'leaderless', partitions: [{ topic: 'orders', partition: 2 }] });
+    assert.equal(vitals.readiness().status, 'UP', 'somebody else reads that one');
+    vitals.observe({ type: 'leaderless', partitions: [] });
+    assert.equal(vitals.health().components['partitions']?.status, 'UP');
+    assert.equal(vitals.liveness().status, 'UP');
   });
 
   it('is not ready while a partition of its own is stopped for good', () => {

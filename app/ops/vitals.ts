@@ -3,7 +3,7 @@
  *
  * SCDF's probes ask `/actuator/health` whether to restart the container, and `/actuator/info` whether it is ready. So health stays UP while Kafka is away, because a
  * restart would not bring it back, and says so in a component; it is DOWN only when the pump shows no sign of life. It is not ready while an assigned partition
- * is stuck, because its orders are not served then.
+ * is stuck or has no leader, because its orders are not served then.
  */
 import type { Assignment } from '../kafka/port.ts';
 import type { PartitionId, PumpEvent } from '../pump/events.ts';
@@ -13,6 +13,7 @@ import type { Clock } from './clock.ts';
 const noSignsOfLife: ReadonlySet<PumpEvent['type']> = new Set([
   'lag',
   'unwatched',
+  'leaderless',
   'topic-created',
   'fewer-partitions',
   'leftovers-stuck',
@@ -68,6 +69,8 @@ export class Vitals {
   private readonly holds = new Map<string, Hold>();
   /** Partitions of which nothing was served since they were held; true when they are stuck: held for good, or more than once. A single hold may be a short one. */
   private readonly stuck = new Map<string, boolean>();
+  /** Partitions of our topics, drinks too, that no broker leads. */
+  private leaderless: readonly string[] = [];
 
   constructor(clock: Clock, brokers: readonly string[]) {
     this.clock = clock;
@@ -80,6 +83,7 @@ export class Vitals {
     if (!noSignsOfLife.has(event.type)) this.lastBeat = this.clock.monotonic();
     if (event.type === 'assigned') this.assign(event.assignment);
     if (event.type === 'left') this.leave();
+    if (event.type === 'leaderless') this.leaderless = event.partitions.map(idOf);
     this.observeKafka(event);
     this.observeHold(event);
   }
@@ -96,6 +100,7 @@ export class Vitals {
     this.assignment = undefined;
     this.holds.clear();
     this.stuck.clear();
+    this.leaderless = [];
   }
 
   private observeKafka(event: PumpEvent): void {
@@ -124,7 +129,8 @@ export class Vitals {
   /** UP as a member of the group, also as one without partitions: there may be more workers than those. */
   readiness(): Health {
     const joined = this.assignment !== undefined && this.trouble === undefined;
-    const status = joined && this.stuckOnes().length === 0 ? 'UP' : 'OUT_OF_SERVICE';
+    const serves = this.stuckOnes().length === 0 && !this.waitsForLeader();
+    const status = joined && serves ? 'UP' : 'OUT_OF_SERVICE';
     return { status, components: { kafka: this.kafka(), partitions: this.partitions() } };
   }
 
@@ -150,8 +156,16 @@ export class Vitals {
   private partitions(): Component {
     const held = [...this.holds.values()];
     const stuck = this.stuckOnes();
-    const status = held.length === 0 && stuck.length === 0 ? 'UP' : 'OUT_OF_SERVICE';
-    return { status, details: { assigned: this.assignment ?? {}, held, stuck } };
+    const { leaderless } = this;
+    const isWell = held.length === 0 && stuck.length === 0 && leaderless.length === 0;
+    const details = { assigned: this.assignment ?? {}, held, stuck, leaderless };
+    return { status: isWell ? 'UP' : 'OUT_OF_SERVICE', details };
+  }
+
+  /** Of the orders that are this worker's; a drinks topic without one shows itself in what is stuck. */
+  private waitsForLeader(): boolean {
+    const mine = idsOf(this.assignment ?? {});
+    return this.leaderless.some((each) => mine.has(each));
   }
 
   private stuckOnes(): string[] {

@@ -1,6 +1,6 @@
 /** What the pump tells whoever counts, logs or watches. It knows none of them. */
 import type { BadOrderPolicy } from '../config/config.ts';
-import type { Assignment } from '../kafka/port.ts';
+import type { Assignment, PartitionId } from '../kafka/port.ts';
 import type { BadOrderReason } from '../route/route.ts';
 
 /** How the orders of one round were decided. */
@@ -12,10 +12,7 @@ export interface Tally {
   readonly bad: Readonly<Record<BadOrderReason, number>>;
 }
 
-export interface PartitionId {
-  readonly topic: string;
-  readonly partition: number;
-}
+export type { PartitionId };
 
 export type PumpEvent =
   /** Orders were decided and all that came of them was acknowledged. */
@@ -48,6 +45,8 @@ export type PumpEvent =
   | { readonly type: 'resumed' }
   | { readonly type: 'assigned'; readonly assignment: Assignment }
   | { readonly type: 'lag'; readonly lags: readonly (PartitionId & { readonly lag: number })[] }
+  /** No broker leads these partitions of our topics: all of them, told when they change. */
+  | { readonly type: 'leaderless'; readonly partitions: readonly PartitionId[] }
   /** Proof that the pump is not stuck, also while it waits. */
   | { readonly type: 'beat' }
   | { readonly type: 'connected' }

@@ -40,6 +40,8 @@ export class Catalog {
   private readonly report: Report;
   private counts: ReadonlyMap<string, number> = new Map();
   private readonly told = new Set<string>();
+  /** As last reported. */
+  private leaderless = '';
 
   constructor(config: WorkerConfig, report: Report) {
     this.config = config;
@@ -61,6 +63,15 @@ export class Catalog {
       this.told.add(topic);
       this.report({ type: 'fewer-partitions', topic, has, wanted });
     }
+  }
+
+  /** Looks for partitions of our topics that nobody leads. */
+  async lookForLeaders(admin: Admin): Promise<void> {
+    const partitions = await admin.leaderless(needed(this.config));
+    const text = partitions.map(({ topic, partition }) => `${topic}/${partition}`).join();
+    if (text === this.leaderless) return;
+    this.leaderless = text;
+    this.report({ type: 'leaderless', partitions });
   }
 
   menu(): Menu {

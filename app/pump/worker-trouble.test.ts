@@ -159,6 +159,23 @@ describe('a worker in trouble', () => {
     assert.equal(await worker.stop(), 'stopped');
   });
 
+  it('serves the other partitions while nobody leads one, says which, and serves that when it is led again', async () => {
+    const bar = new Bar();
+    bar.broker.createTopic('orders', 3);
+    bar.numbers('orders', 9);
+    bar.broker.lead('orders', 1, false);
+    const worker = bar.start();
+    await bar.until('the others', () => bar.drinks() === 6);
+    await bar.until('it to say so', () => worker.of('leaderless').length === 1);
+    assert.deepEqual(worker.of('leaderless')[0]?.partitions, [{ topic: 'orders', partition: 1 }]);
+    bar.broker.lead('orders', 1, true);
+    await bar.until('all', () => bar.drinks() === 9);
+    await bar.until('it to say so', () => worker.of('leaderless').length === 2);
+    assert.deepEqual(worker.of('leaderless')[1]?.partitions, []);
+    assert.equal(await worker.stop(), 'stopped');
+    assert.deepEqual(worker.of('waiting'), []);
+  });
+
   it('serves on when retention has overtaken the group', async () => {
     for (const delivery of ['AtLeastOnce', 'ExactlyOnce'] satisfies Delivery[]) {
       const bar = new Bar();

@@ -265,6 +265,7 @@ export class Worker {
   private async watch(session: Session): Promise<void> {
     try {
       await this.refresh(session);
+      await session.catalog.lookForLeaders(session.admin);
       await this.tellLag(session);
     } catch (error) {
       this.parts.report({ type: 'unwatched', why: toFailure(error).message });

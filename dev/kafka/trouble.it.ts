@@ -4,12 +4,13 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, describe, it } from 'node:test';
+import { after, before, describe, it } from 'node:test';
 import { plaintext } from '../../app/config/security.ts';
 import { deleteTopic, leaderOf } from '../../app/kafka/admin.fixtures.ts';
 import { realBrokers, worldAt } from '../../app/kafka/real-world.fixtures.ts';
 import { order, until, write } from '../../app/kafka/world.fixtures.ts';
 import { startWorker, type WorkerProcess } from '../../app/worker-process.fixtures.ts';
+import { attempt } from '../stack/command.ts';
 import { OwnKafka } from './own-kafka.ts';
 
 /** Topics of its own on a Kafka, and a worker between them. */
@@ -49,21 +50,33 @@ class Bar {
     );
   }
 
-  /** Hot drinks that are in the topic. */
-  async drinks(): Promise<number> {
-    const admin = await this.#world.kafka('none').admin();
-    try {
-      const found = (await admin.watermarks(this.hot)) ?? [];
-      return found.reduce((sum, { high }) => sum + Number(high), 0);
-    } finally {
-      await admin.close();
-    }
+  /** Hot drinks that are in a partition, as another client than ours sees them. */
+  async drinks(partition: number): Promise<number> {
+    const read = [
+      '-C',
+      '-t',
+      this.hot,
+      '-p',
+      String(partition),
+      '-o',
+      'beginning',
+      '-e',
+      '-q',
+      '-f',
+      '%o\\n',
+    ];
+    const only = ['-X', 'isolation.level=read_committed'];
+    const { stdout } = await attempt('kcat', ['-b', this.brokers.join(), ...read, ...only]);
+    return stdout.split('\n').length - 1;
   }
 
-  /** Until there are so many, or more: what was under way when something broke may come twice. */
-  async served(count: number): Promise<void> {
-    const there = async (): Promise<boolean> => (await this.drinks().catch(() => 0)) >= count;
-    await until(`${count} hot drinks; ${this.said()}`, there);
+  /** Until there are so many in each of these partitions, or more: what was under way when something broke may come twice. */
+  async served(count: number, partitions: readonly number[] = [0]): Promise<void> {
+    for (const partition of partitions)
+      await until(
+        `${count} hot drinks in partition ${partition}; ${this.said()}`,
+        async () => (await this.drinks(partition)) >= count,
+      );
   }
 
   async health(): Promise<string> {
@@ -97,26 +110,55 @@ describe('a worker whose topic is deleted', () => {
   });
 });
 
-describe('a worker with a partition that nobody leads', async () => {
-  const kafka = await OwnKafka.start({ brokers: 3 });
+describe('a worker with a partition that nobody leads', () => {
+  let kafka: OwnKafka;
+  before(async () => {
+    kafka = await OwnKafka.start({ brokers: 3 });
+  });
   after(() => kafka.stop());
 
-  // The others wait, too: kafkajs takes the metadata of a topic as a whole.
-  it('says so, and serves all when it is led again', async () => {
-    const bar = new Bar(kafka.addresses(), '--barista.topics.partitions=3');
-    await bar.worker.ready();
-    const partitions = [0, 1, 2];
-    for (const partition of partitions) await bar.order(2, partition);
-    await bar.served(6);
-    const lost = (await leaderOf(bar.brokers, bar.orders, 0)) - 1;
-    await kafka.stopBroker(lost, 'SIGKILL');
-    await until('health to say so', async () => /"status":"(DOWN|OUT_OF_SERVICE)"/.test(await bar.health()));
-    kafka.startBroker(lost);
-    await kafka.serving();
-    for (const partition of partitions) await bar.order(3, partition);
-    await bar.served(15);
-    await until('health to be up again', async () => (await bar.health()).startsWith('{"status":"UP"'));
-  });
+  for (const delivery of ['AtLeastOnce', 'ExactlyOnce'])
+    it(`serves the others meanwhile, says so, and serves all when it is led again (${delivery})`, async () => {
+      const bar = new Bar(
+        kafka.addresses(),
+        '--barista.topics.partitions=3',
+        `--barista.delivery=${delivery}`,
+      );
+      await bar.worker.ready();
+      const partitions = [0, 1, 2];
+      for (const partition of partitions) await bar.order(2, partition);
+      await bar.served(2, partitions);
+      const leaders = await Promise.all(
+        partitions.map(async (partition) => ({
+          partition,
+          reads: await leaderOf(bar.brokers, bar.orders, partition),
+          writes: await leaderOf(bar.brokers, bar.hot, partition),
+        })),
+      );
+      // The drinks of a partition go into the one of the same number.
+      const lost = leaders.find(({ reads }) =>
+        leaders.some((each) => each.reads !== reads && each.writes !== reads),
+      );
+      assert.ok(lost, JSON.stringify(leaders));
+      const away = lost.reads;
+      await kafka.stopBroker(away - 1, 'SIGKILL');
+      const led = leaders.filter(({ reads, writes }) => reads !== away && writes !== away);
+      for (const { partition } of led) await bar.order(2, partition);
+      await bar.served(
+        4,
+        led.map(({ partition }) => partition),
+      );
+      await until(`health to name ${bar.orders}/${lost.partition}`, async () =>
+        (await bar.health()).includes(`"${bar.orders}/${lost.partition}"`),
+      );
+      assert.match(await bar.health(), /"leaderless":\["/);
+      kafka.startBroker(away - 1);
+      await kafka.serving();
+      for (const partition of partitions) await bar.order(3, partition);
+      await bar.served(5, partitions);
+      await until('health to be up again', async () => (await bar.health()).includes('"leaderless":[]'));
+      assert.ok((await bar.health()).startsWith('{"status":"UP"'));
+    });
 });
 
 const isRoot = process.getuid?.() === 0;
@@ -124,13 +166,16 @@ const isRoot = process.getuid?.() === 0;
 describe(
   'a worker whose broker has no room left on its disk',
   { skip: isRoot ? false : 'mounts a small disk, which only root may' },
-  async () => {
-    if (!isRoot) return;
-    const disk = mkdtempSync(join(tmpdir(), 'barista-disk-'));
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64m', 'tmpfs', disk]);
-    const data = join(disk, 'data');
-    mkdirSync(data);
-    const kafka = await OwnKafka.start({ brokers: 1, properties: { 'log.dirs': data } });
+  () => {
+    let disk: string;
+    let kafka: OwnKafka;
+    before(async () => {
+      disk = mkdtempSync(join(tmpdir(), 'barista-disk-'));
+      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64m', 'tmpfs', disk]);
+      const data = join(disk, 'data');
+      mkdirSync(data);
+      kafka = await OwnKafka.start({ brokers: 1, properties: { 'log.dirs': data } });
+    });
     after(async () => {
       await kafka.stop();
       execFileSync('umount', [disk]);
