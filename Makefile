@@ -34,8 +34,9 @@ stack-down: node_modules/.installed ## stop the stack and remove all that it con
 stack-status: node_modules/.installed ## what of the stack runs, and where its logs are
 	$(NODE) dev/stack/main.ts status
 
-docs: node_modules/.installed ## write docs/reference.md anew from the CRD
+docs: node_modules/.installed ## write anew what is generated: docs/reference.md from the CRD, the dashboards
 	$(NODE) dev/docs/main.ts
+	$(NODE) dev/monitoring/main.ts
 
 bench-worker: node_modules/.installed ## the worker beside its peers; a quarter of an hour, the stack must be up
 	$(NODE) dev/bench/worker/main.ts

@@ -55,6 +55,7 @@ async function member(commit: CommitOffsets): Promise<Member> {
     group: 'bar',
     topics: ['orders'],
     sessionTimeoutMs: 10_000,
+    fetchBytes: 1 << 18,
     isPaused: () => false,
     onBatch: async (batch: Batch) => serving(batch),
     onAssigned: () => undefined,

@@ -74,16 +74,15 @@ function fetchedFrom(batch: EachBatchPayload['batch'], first: string): string {
   return 'fetchedOffset' in batch && typeof batch.fetchedOffset === 'string' ? batch.fetchedOffset : first;
 }
 
-function create(kafka: KafkaJs, { group, sessionTimeoutMs }: ConsumerOptions): KafkaJsConsumer {
+function create(kafka: KafkaJs, { group, sessionTimeoutMs, fetchBytes }: ConsumerOptions): KafkaJsConsumer {
   return kafka.consumer({
     groupId: group,
     partitionAssigners: [subscriptionAware],
     sessionTimeout: sessionTimeoutMs,
     rebalanceTimeout: 30_000,
     heartbeatInterval: Math.min(3_000, Math.floor(sessionTimeoutMs / 4)),
-    // About what is written at a time: with more, records wait so long that the collector takes them for lasting ones.
-    maxBytesPerPartition: 256 << 10,
-    maxBytes: 1 << 20,
+    maxBytesPerPartition: fetchBytes,
+    maxBytes: 4 * fetchBytes,
     minBytes: 1,
     // Also how long stopping takes, since kafkajs waits for the fetch in flight.
     maxWaitTimeInMs: 500,

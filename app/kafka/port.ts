@@ -119,6 +119,8 @@ export interface ConsumerOptions {
   /** How long the group waits for this member when it goes without a word; the broker has its own bounds, 6 s at least by default. */
   readonly sessionTimeoutMs: number;
   readonly topics: readonly string[];
+  /** Of a partition, in one fetch, about; a single record may be larger. What is fetched is held in memory until it is served. */
+  readonly fetchBytes: number;
   /** Asked again and again; while it is true, no batch is taken, and the member stays in its group. */
   readonly isPaused: () => boolean;
   readonly onBatch: (batch: Batch) => Promise<void>;

@@ -80,6 +80,7 @@ export async function reading(
     group,
     sessionTimeoutMs: 10_000,
     topics,
+    fetchBytes: 256 << 10,
     isPaused: () => false,
     onCommitted: () => undefined,
     onAssigned,

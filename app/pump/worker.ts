@@ -36,6 +36,12 @@ const goodSessionMs = 60_000;
 /** How long parting may take, from the consumer, the courier and the admin each: kafkajs waits for requests in flight, and those may be why we part. */
 const partingMs = 10_000;
 
+/**
+ * Of a partition in one fetch. About what is written at a time: with more, records wait so long that the collector takes them for lasting ones. A transaction takes
+ * several requests whatever is in it, so it takes more at a time.
+ */
+const fetchBytes = { AtLeastOnce: 256 << 10, ExactlyOnce: 1 << 20 } as const;
+
 function backoffMs(attempt: number, advice: KafkaFailure['advice']): number {
   return Math.min(500 * 2 ** Math.min(attempt, 10), advice === 'tell' ? 30_000 : 2_000);
 }
@@ -325,7 +331,7 @@ export class Worker {
 
   private async join(kitchen: Kitchen, { topics, cut, broken }: Membership): Promise<Consumer> {
     const { kafka, config, report } = this.parts;
-    const { group, sessionTimeoutMs } = config;
+    const { group, sessionTimeoutMs, delivery } = config;
     const { courier } = kitchen;
     const member = Promise.withResolvers<Consumer>();
     const topic = config.topics.orders;
@@ -344,6 +350,7 @@ export class Worker {
       group,
       sessionTimeoutMs,
       topics,
+      fetchBytes: fetchBytes[delivery],
       isPaused: () => this.paused,
       onBatch,
       onAssigned: (assignment) => {

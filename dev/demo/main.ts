@@ -46,6 +46,9 @@ function whatNow({ ours }: Target): string {
     'kubectl logs -f -l spring-group-id=bar-pipeline',
     `kubectl -n ${OPERATOR_NAMESPACE} logs deploy/barista-operator`,
     `kubectl patch bp recipe --type=merge -p '{"spec":{"customer":{"interval":"200ms"}}}'   # more customers`,
+    ...(ours
+      ? ['http://127.0.0.1:9090                          # Prometheus: try barista_drinks_served_total']
+      : []),
     'kubectl explain bp.spec                        # every field',
     'kubectl delete bp recipe                       # takes its streams with it',
     ours

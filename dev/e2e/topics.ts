@@ -30,6 +30,13 @@ export class Topics {
     });
   }
 
+  /** Writes values without keys. */
+  async write(topic: string, values: readonly string[]): Promise<void> {
+    await run('kcat', ['-P', '-b', this.#brokers, '-t', topic, '-X', 'acks=all'], {
+      input: `${values.join('\n')}\n`,
+    });
+  }
+
   /** Everything that is in a topic now, also while more comes in; empty when there is no such topic. */
   async read(topic: string): Promise<TopicRecord[]> {
     const ends = await this.#ends(topic);

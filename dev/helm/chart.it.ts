@@ -125,6 +125,51 @@ describe('the chart', () => {
     assert.match(JSON.stringify([...two.values()]), /"topologyKey":"kubernetes.io\/hostname"/);
   });
 
+  test('has monitors, alerts and dashboards where they are wanted', async () => {
+    const on = { enabled: true };
+    const without = objects(await template('barista-operator', {}));
+    const podMonitors = { ...on, labels: { release: 'prometheus' }, workerNamespaces: ['streams'] };
+    const rules = { ...on, runbooks: 'https://example.org/alerts' };
+    const all = objects(
+      await template('barista-operator', { monitoring: { podMonitors, rules, dashboards: on } }),
+    );
+    const added = [...all.keys()].filter((name) => !without.has(name));
+    assert.deepEqual(added, [
+      'ConfigMap barista-system/barista-operator-dashboard-fleet',
+      'ConfigMap barista-system/barista-operator-dashboard-operator',
+      'ConfigMap barista-system/barista-operator-dashboard-pipeline',
+      'PodMonitor barista-system/barista-operator',
+      'PodMonitor barista-system/barista-workers',
+      'PrometheusRule barista-system/barista-operator',
+    ]);
+    const monitoring = join(root, 'manifests', 'monitoring');
+    const { spec } = all.get('PrometheusRule barista-system/barista-operator') as { spec: unknown };
+    const alerts = readFileSync(join(monitoring, 'rules.yaml'), 'utf8');
+    assert.deepEqual(spec, parse(alerts.replaceAll('docs/alerts.md', 'https://example.org/alerts')));
+    const dashboard = all.get('ConfigMap barista-system/barista-operator-dashboard-fleet') as {
+      metadata: { labels: Json };
+      data: Record<string, string>;
+    };
+    assert.equal(dashboard.metadata.labels['grafana_dashboard'], '1');
+    assert.deepEqual(
+      JSON.parse(dashboard.data['barista-fleet.json'] ?? ''),
+      JSON.parse(readFileSync(join(monitoring, 'dashboards', 'barista-fleet.json'), 'utf8')),
+    );
+    // The workers are found as a Prometheus without its operator finds them.
+    const [job] = (
+      parse(readFileSync(join(monitoring, 'prometheus.yaml'), 'utf8')) as {
+        scrape_configs: {
+          relabel_configs: { target_label?: string; source_labels: string[]; regex: string }[];
+        }[];
+      }
+    ).scrape_configs;
+    const ways = (job?.relabel_configs ?? []).filter(({ target_label: to }) => to?.startsWith('__') === true);
+    const monitor = JSON.stringify(all.get('PodMonitor barista-system/barista-workers'));
+    for (const { source_labels: labels, regex } of ways)
+      assert.ok(monitor.includes(JSON.stringify({ sourceLabels: labels, regex }).slice(1, -1)), monitor);
+    assert.match(monitor, /"matchNames":\["streams"\]/);
+  });
+
   test('takes the servers from a Secret that is there', async () => {
     const all = objects(await template('barista-operator', { serversSecret: 'mine' }));
     assert.ok(!all.has('ConfigMap barista-system/barista-servers'));

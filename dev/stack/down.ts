@@ -15,7 +15,15 @@ const patience = 5_000;
 
 /** First what starts containers, then the containers, then what they need. */
 const order = [
-  ['kubelet', 'kube-proxy', 'kube-scheduler', 'kube-controller-manager', 'dataflow'],
+  [
+    'kubelet',
+    'kube-proxy',
+    'kube-scheduler',
+    'kube-controller-manager',
+    'dataflow',
+    'prometheus',
+    'pod-discovery',
+  ],
   ['containerd', 'kube-apiserver', 'kafka'],
   ['etcd'],
 ];

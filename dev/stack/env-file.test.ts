@@ -9,6 +9,7 @@ const own: Endpoints = {
   dataflowFromPods: 'http://10.88.0.1:9393',
   kafka: '127.0.0.1:9092',
   kafkaFromPods: '10.88.0.1:9094',
+  prometheus: 'http://127.0.0.1:9090',
   bin: '/cache/kubernetes',
 };
 const theirs = { KUBECONFIG: '/home/me/.kube/config', DATAFLOW_URI: 'http://scdf', KAFKA_BROKERS: 'k:9092' };
@@ -20,6 +21,7 @@ test('what is written is what the tests read', () => {
     DATAFLOW_URI_PODS: 'http://10.88.0.1:9393',
     KAFKA_BROKERS: '127.0.0.1:9092',
     KAFKA_BROKERS_PODS: '10.88.0.1:9094',
+    PROMETHEUS_URL: 'http://127.0.0.1:9090',
     PATH: '/cache/kubernetes:/usr/bin',
   });
 });
@@ -31,6 +33,7 @@ test('all three variables set: they are used, and what pods use is the same unle
     dataflowFromPods: 'http://scdf',
     kafka: 'k:9092',
     kafkaFromPods: 'k:9092',
+    prometheus: undefined,
     bin: undefined,
   });
   assert.equal(broughtAlong({ ...theirs, KAFKA_BROKERS_PODS: 'pods:1' }, own)?.kafkaFromPods, 'pods:1');

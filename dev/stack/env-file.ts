@@ -9,6 +9,8 @@ export interface Endpoints {
   readonly kafka: string;
   /** Kafka as pods reach it. */
   readonly kafkaFromPods: string;
+  /** Undefined when there is none of ours. */
+  readonly prometheus: string | undefined;
   /** Folder with kubectl, put before $PATH; undefined when the user's own is to be used. */
   readonly bin: string | undefined;
 }
@@ -16,12 +18,14 @@ export interface Endpoints {
 /** Lines of the form `export NAME="value"`, to be sourced by a shell or read by dev/test/stack-env.ts. */
 export function envFile(endpoints: Endpoints): string {
   const path = endpoints.bin === undefined ? {} : { PATH: `${endpoints.bin}:$PATH` };
+  const watched = endpoints.prometheus === undefined ? {} : { PROMETHEUS_URL: endpoints.prometheus };
   const variables = {
     KUBECONFIG: endpoints.kubeconfig,
     DATAFLOW_URI: endpoints.dataflow,
     DATAFLOW_URI_PODS: endpoints.dataflowFromPods,
     KAFKA_BROKERS: endpoints.kafka,
     KAFKA_BROKERS_PODS: endpoints.kafkaFromPods,
+    ...watched,
     ...path,
   };
   const lines = Object.entries(variables).map(([name, value]) => `export ${name}="${value}"`);
@@ -48,6 +52,7 @@ export function broughtAlong(
     dataflowFromPods: env['DATAFLOW_URI_PODS'] ?? dataflow,
     kafka,
     kafkaFromPods: env['KAFKA_BROKERS_PODS'] ?? kafka,
+    prometheus: undefined,
     bin: undefined,
   };
 }

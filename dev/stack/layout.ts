@@ -36,6 +36,8 @@ export const ports = {
   'Kafka controller': 9093,
   'Kafka for pods': 9094,
   SCDF: 9393,
+  Prometheus: 9090,
+  'discovery of pods': 9091,
 } as const;
 
 export const nodeName = 'barista';

@@ -14,6 +14,7 @@ import { networkUp } from './network.ts';
 import { containerd } from './node.ts';
 import { certificates } from './pki.ts';
 import { projectArchive, projectImages } from './project-images.ts';
+import { prometheus, prometheusUrl } from './prometheus.ts';
 import { importArchives, pauseArchive, streamAppArchive, type Archive } from './stack-images.ts';
 
 /** Where the stack of this work tree is found. `bin` is the folder with kubectl. */
@@ -24,6 +25,7 @@ export function endpointsOf({ paths }: Context, bin: string | undefined): Endpoi
     dataflowFromPods: dataflowUri,
     kafka: kafkaForMachine,
     kafkaFromPods: kafkaForPods,
+    prometheus: prometheusUrl,
     bin,
   };
 }
@@ -48,6 +50,7 @@ export async function up(context: Context): Promise<void> {
     }),
     kafkaUp(context, network),
     dataflowUp(context, jars, apiServer),
+    prometheusUp(context, apiServer),
     imagesUp(context, jars, needs.containerd),
   ]);
 }
@@ -91,6 +94,13 @@ async function dataflowUp(
 ): Promise<void> {
   const [{ server }] = await Promise.all([jars, apiServer]);
   await progress.step('the SCDF server', () => parts.ensure(dataflow(paths, server, process.env)));
+}
+
+async function prometheusUp({ paths, parts, progress }: Context, apiServer: Promise<unknown>): Promise<void> {
+  await apiServer;
+  await progress.step('Prometheus', async () => {
+    for (const part of prometheus(paths)) await parts.ensure(part);
+  });
 }
 
 async function imagesUp(

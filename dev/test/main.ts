@@ -20,7 +20,7 @@ interface Count {
 type Phase = () => Promise<Count>;
 
 const root = new URL('../..', import.meta.url).pathname;
-const sources = ['operator', 'app', 'dev'];
+const sources = ['operator', 'app', 'cli', 'dev'];
 
 function files(ending: string): string[] {
   const only = process.env['ONLY'];

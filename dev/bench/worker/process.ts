@@ -1,5 +1,6 @@
 /** A candidate as a process. */
 import { spawn, type ChildProcess } from 'node:child_process';
+import { environment } from '../image.ts';
 import { cpuSeconds, residentMemory } from '../usage.ts';
 
 export class Measured {
@@ -9,7 +10,8 @@ export class Measured {
   readonly startedAt = performance.now();
 
   constructor([program = '', ...args]: readonly string[], cwd: string) {
-    const env = { PATH: process.env['PATH'], NODE_ENV: 'production' };
+    // What the worker has by its image changes nothing for those who read none of it.
+    const env = { PATH: process.env['PATH'], ...environment(cwd, 'Dockerfile.app') };
     this.child = spawn(program, args, { cwd, env, stdio: ['ignore', 'ignore', 'inherit'] });
     this.#exit = new Promise((resolve, reject) => {
       this.child.once('exit', () => resolve());

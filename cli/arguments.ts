@@ -1,0 +1,66 @@
+/** The command line: what is to be done, to what, and which flags kubectl is to be given. */
+import { parseArgs, type ParseArgsConfig } from 'node:util';
+import { CliError } from './errors.ts';
+
+type Options = NonNullable<ParseArgsConfig['options']>;
+
+/** kubectl's own, which go along with every call to it. */
+const ofKubectl = {
+  namespace: { type: 'string', short: 'n' },
+  context: { type: 'string' },
+  kubeconfig: { type: 'string' },
+  cluster: { type: 'string' },
+  user: { type: 'string' },
+  as: { type: 'string' },
+  'request-timeout': { type: 'string' },
+} as const satisfies Options;
+
+export interface Arguments {
+  /** Without the command's name. */
+  readonly words: readonly string[];
+  readonly text: (flag: string) => string | undefined;
+  readonly is: (flag: string) => boolean;
+  /** As `--name=value`. */
+  readonly globals: readonly string[];
+}
+
+/**
+ * @param own flags of the command
+ * @param words how many it takes, at least and at most
+ * @throws CliError with a sentence when there are others
+ */
+export function parse(
+  args: readonly string[],
+  {
+    own,
+    words,
+    usage,
+  }: { readonly own: Options; readonly words: readonly [number, number]; readonly usage: string },
+): Arguments {
+  const { values, positionals } = parsed(args, { ...ofKubectl, ...own }, usage);
+  const [least, most] = words;
+  if (positionals.length < least || positionals.length > most)
+    throw new CliError(`Usage: kubectl barista ${usage}`);
+  const globals = Object.keys(ofKubectl).flatMap((name) => {
+    const value = values[name];
+    return typeof value === 'string' ? [`--${name}=${value}`] : [];
+  });
+  return {
+    words: positionals,
+    globals,
+    text: (flag) => {
+      const value = values[flag];
+      return typeof value === 'string' ? value : undefined;
+    },
+    is: (flag) => values[flag] === true,
+  };
+}
+
+function parsed(args: readonly string[], options: Options, usage: string) {
+  try {
+    return parseArgs({ args: [...args], options, allowPositionals: true, strict: true });
+  } catch (error) {
+    const said = error instanceof Error ? (error.message.split('. ')[0] ?? '') : String(error);
+    throw new CliError(`${said}.\nUsage: kubectl barista ${usage}`);
+  }
+}

@@ -1,0 +1,83 @@
+/** What the operator of the cluster would decide by: its image of the worker, its name, its servers. Asked of the cluster, or given as flags. */
+import { parseServers, type ServerConfig } from '../../operator/config/servers.ts';
+import type { Arguments } from '../arguments.ts';
+import { CliError } from '../errors.ts';
+import type { Kubectl } from '../kubectl.ts';
+
+export interface Installation {
+  readonly instance: string;
+  readonly workerImage: string;
+  readonly servers: readonly ServerConfig[];
+}
+
+interface Deployment {
+  readonly metadata: { readonly namespace: string };
+  readonly spec: {
+    readonly template: {
+      readonly spec: {
+        readonly containers: readonly {
+          readonly env?: readonly { readonly name: string; readonly value?: string }[];
+        }[];
+        readonly volumes?: readonly { readonly configMap?: { readonly name: string } }[];
+      };
+    };
+  };
+}
+
+/** @throws CliError when something is not to be seen, and which flag says it instead */
+export async function installationOf(args: Arguments, kubectl: Kubectl): Promise<Installation> {
+  const url = args.text('server');
+  const [instance, workerImage] = [args.text('instance'), args.text('worker-image')];
+  const isComplete = url !== undefined && instance !== undefined && workerImage !== undefined;
+  const deployment = isComplete ? undefined : await operatorOf(kubectl);
+  const env = (name: string): string | undefined =>
+    deployment?.spec.template.spec.containers[0]?.env?.find((each) => each.name === name)?.value;
+  return {
+    instance: instance ?? env('BARISTA_INSTANCE') ?? (await clusterOf(kubectl)),
+    workerImage:
+      workerImage ?? env('BARISTA_WORKER_IMAGE') ?? missing('its image of the worker', 'worker-image'),
+    servers: url === undefined ? await serversOf(deployment, kubectl) : [],
+  };
+}
+
+async function operatorOf(kubectl: Kubectl): Promise<Deployment> {
+  const how = ['--all-namespaces', '--selector=app.kubernetes.io/name=barista-operator', '--output=json'];
+  const { items } = JSON.parse(await kubectl.output(['get', 'deployments', ...how])) as {
+    items: Deployment[];
+  };
+  const [one, other] = items;
+  if (one === undefined)
+    throw new CliError(
+      'No operator is to be seen in this cluster: give --server, --instance and --worker-image.',
+    );
+  if (other !== undefined)
+    throw new CliError(
+      'There are several operators in this cluster: give --server, --instance and --worker-image.',
+    );
+  return one;
+}
+
+/** As the operator itself takes it when it is given no name. */
+async function clusterOf(kubectl: Kubectl): Promise<string> {
+  return kubectl.output(['get', 'namespace', 'kube-system', '--output=jsonpath={.metadata.uid}']);
+}
+
+async function serversOf(
+  deployment: Deployment | undefined,
+  kubectl: Kubectl,
+): Promise<readonly ServerConfig[]> {
+  const volumes = deployment?.spec.template.spec.volumes ?? [];
+  const name = volumes.map(({ configMap }) => configMap?.name).find((each) => each !== undefined);
+  if (name === undefined) return missing('its servers file, which is no ConfigMap', 'server');
+  const jsonpath = '--output=jsonpath={.data.servers\\.yaml}';
+  const text = await kubectl
+    .in(deployment?.metadata.namespace ?? '')
+    .output(['get', 'configmap', name, jsonpath]);
+  const servers = parseServers(text);
+  if ('problems' in servers) throw new CliError(servers.problems.join('\n'));
+  return servers.ok;
+}
+
+function missing(what: string, flag: string): never {
+  throw new CliError(`The operator does not show ${what}: give --${flag}.`);
+}

@@ -1,0 +1,26 @@
+/**
+ * Builds the kubectl plugin as one file, `dist/cli/kubectl-barista`, and beside it what kubectl asks for completion. On PATH, `kubectl barista` finds both.
+ *
+ *   node dev/build/cli.ts
+ */
+import { chmod, writeFile } from 'node:fs/promises';
+import { build } from 'esbuild';
+
+const plugin = 'dist/cli/kubectl-barista';
+const completion = 'dist/cli/kubectl_complete-barista';
+
+await build({
+  entryPoints: ['cli/main.ts'],
+  outfile: plugin,
+  bundle: true,
+  platform: 'node',
+  target: 'node20',
+  format: 'esm',
+  banner: { js: '#!/usr/bin/env node' },
+  logLevel: 'warning',
+});
+await writeFile(
+  completion,
+  '#!/bin/sh\nexec "$(dirname "$(readlink -f "$0")")/kubectl-barista" __complete "$@"\n',
+);
+for (const file of [plugin, completion]) await chmod(file, 0o755);
