@@ -58,7 +58,9 @@ function streamLine(stream: StreamNode, width: number, room: number, paint: Pain
 
 function podLine(pod: PodNode, room: number, paint: Paint): string {
   const { name, status, ready, restarts, ageSeconds } = pod;
-  const facts = `${restarts} ${restarts === 1 ? 'restart' : 'restarts'}  ${age(ageSeconds)}`;
+  // Names are for copying: what says nothing makes room for them.
+  const again = restarts === 0 ? '' : `${restarts} ${restarts === 1 ? 'restart' : 'restarts'}  `;
+  const facts = `${again}${age(ageSeconds)}`;
   const color = ready ? 'green' : status === 'Running' || status === 'Pending' ? 'yellow' : 'red';
   const state = status === 'Running' && !ready ? 'Running, not ready' : status;
   const rest = room - state.length - facts.length - 4;

@@ -53,7 +53,7 @@ describe('kubectl barista tree', () => {
         '│  └─ hot-drink-pipeline-log-v1-5d6f7-abcde  CrashLoopBackOff  7 restarts  3h',
         '├─ cold-drink-pipeline  deployed  1/1 up  log-sink-kafka:5.1.1',
         '├─ bar-pipeline         deployed  1/1 up  worker:dev  12.0 drinks/s  7 waiting',
-        '│  └─ bar-pipeline-barista-app-v12-6c9d7cbb45-x2x9p  Running  0 restarts  3h',
+        '│  └─ bar-pipeline-barista-app-v12-6c9d7cbb45-x2x9p  Running  3h',
         '└─ orders-pipeline      deployed  1/1 up  time-source-kafka:5.1.1',
         '',
       ].join('\n'),

@@ -16,7 +16,11 @@ await build({
   platform: 'node',
   target: 'node20',
   format: 'esm',
-  banner: { js: '#!/usr/bin/env node' },
+  legalComments: 'none',
+  // Libraries that are not modules yet load Node's parts with a `require`.
+  banner: {
+    js: "#!/usr/bin/env node\nimport { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
+  },
   logLevel: 'warning',
 });
 await writeFile(
