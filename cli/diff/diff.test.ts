@@ -82,7 +82,7 @@ describe('what the operator decides by', () => {
       template: {
         spec: {
           containers: [{ env: [{ name: 'BARISTA_WORKER_IMAGE', value: 'barista/worker:7' }] }],
-          volumes: [{ configMap: { name: 'barista-servers' } }],
+          volumes: [{ projected: { sources: [{ secret: {} }, { configMap: { name: 'barista-servers' } }] } }],
         },
       },
     },

@@ -10,6 +10,10 @@ export interface Installation {
   readonly servers: readonly ServerConfig[];
 }
 
+interface Named {
+  readonly name: string;
+}
+
 interface Deployment {
   readonly metadata: { readonly namespace: string };
   readonly spec: {
@@ -18,7 +22,10 @@ interface Deployment {
         readonly containers: readonly {
           readonly env?: readonly { readonly name: string; readonly value?: string }[];
         }[];
-        readonly volumes?: readonly { readonly configMap?: { readonly name: string } }[];
+        readonly volumes?: readonly {
+          readonly configMap?: Named;
+          readonly projected?: { readonly sources: readonly { readonly configMap?: Named }[] };
+        }[];
       };
     };
   };
@@ -67,7 +74,8 @@ async function serversOf(
   kubectl: Kubectl,
 ): Promise<readonly ServerConfig[]> {
   const volumes = deployment?.spec.template.spec.volumes ?? [];
-  const name = volumes.map(({ configMap }) => configMap?.name).find((each) => each !== undefined);
+  const sources = volumes.flatMap((volume) => [volume, ...(volume.projected?.sources ?? [])]);
+  const name = sources.map(({ configMap }) => configMap?.name).find((each) => each !== undefined);
   if (name === undefined) return missing('its servers file, which is no ConfigMap', 'server');
   const jsonpath = '--output=jsonpath={.data.servers\\.yaml}';
   const text = await kubectl

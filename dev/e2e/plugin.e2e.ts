@@ -81,8 +81,10 @@ describe('kubectl barista', () => {
   });
 
   test('diff says that nothing would be done, and what would be with another spec', async () => {
+    // The operator's own servers file names it as pods reach it.
     const server = `--server=${it.target.dataflowUri}`;
-    assert.match(await barista('diff', name, server), /as it should be: nothing would be done/);
+    const here = it.target.ours ? [] : [server];
+    assert.match(await barista('diff', name, ...here), /as it should be: nothing would be done/);
     const other = JSON.stringify({
       apiVersion: 'barista.dev/v1alpha1',
       kind: 'BaristaPipeline',
