@@ -1,5 +1,5 @@
 /** Results of a benchmark as files: JSON, a Markdown table and an SVG plot beside it. */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 
 export interface Result {
   readonly measure: string;
@@ -22,6 +22,21 @@ export function median(values: readonly number[]): number {
 }
 
 const folder = new URL('./results/', import.meta.url);
+
+/** The results that are in a file already, with these in the place of those of the same measures: one part of a benchmark was run again. */
+export function intoFormer(name: string, results: readonly Result[]): readonly Result[] {
+  const former = JSON.parse(readFileSync(new URL(`${name}.json`, folder), 'utf8')) as readonly Result[];
+  return merged(former, results);
+}
+
+export function merged(former: readonly Result[], results: readonly Result[]): readonly Result[] {
+  const anew = new Map(results.map((result) => [result.measure, result]));
+  const known = new Set(former.map(({ measure }) => measure));
+  return [
+    ...former.map((result) => anew.get(result.measure) ?? result),
+    ...results.filter(({ measure }) => !known.has(measure)),
+  ];
+}
 
 /**
  * @param where the name, or the place of another folder with the name in it, without an ending

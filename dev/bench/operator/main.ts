@@ -3,7 +3,7 @@
  *
  *   make bench-operator                 (the stack must be up; about half an hour)
  *   SCALE=0.1 make bench-operator       a tenth of the pipelines, to try it; no results are written
- *   ONLY=drifts make bench-operator     one part of: fast, slow, newcomers, drifts; neither are they here
+ *   ONLY=drifts make bench-operator     one part of: fast, slow, newcomers, drifts; its results take the place of the former ones
  */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -12,7 +12,7 @@ import { Kubectl } from '../../cluster/kubectl.ts';
 import { target } from '../../cluster/target.ts';
 import { installCrds } from '../../install/crds.ts';
 import { sendHome } from '../../install/send-home.ts';
-import { writeResults, type Result } from '../results.ts';
+import { intoFormer, writeResults, type Result } from '../results.ts';
 import type { FleetOptions } from './fleet.ts';
 import { removeLeftovers } from './namespaces.ts';
 import { cold, drifts, held, newcomers, percentile, settled, type Cold, type Settled } from './measures.ts';
@@ -160,12 +160,13 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 const left = await removeLeftovers(base.kubeconfig);
 if (left.length > 0) console.log(`removed what another run has left: ${left.join(', ')}`);
 await measureAll().finally(comeBack);
-const ratios = results.filter(({ measure }) => measure.endsWith('against the floor'));
-if (scale === 1 && ONLY === undefined) {
+if (scale === 1) {
+  const all = ONLY === undefined ? results : intoFormer('operator', results);
+  const ratios = all.filter(({ measure }) => measure.endsWith('against the floor'));
   writeResults(
     'operator',
     'The operator against the floor',
-    results,
+    all,
     ratios.map(({ measure }) => measure),
   );
   console.log(readFileSync(join(root, 'dev/bench/results/operator.md'), 'utf8'));

@@ -3,13 +3,13 @@
  *
  *   make bench-worker              (the stack must be up; about a quarter of an hour)
  *   ROUNDS=1 make bench-worker     fewer rounds, and no results are written
- *   ONLY=latency make bench-worker one part of: throughput, latency, life
+ *   ONLY=latency make bench-worker one part of: throughput, latency, life; its results take the place of the former ones
  */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { target } from '../../cluster/target.ts';
-import { median, writeResults, type Result } from '../results.ts';
+import { intoFormer, median, writeResults, type Result } from '../results.ts';
 import { Bar, ORDER_PARTITIONS } from './bar.ts';
 import { candidates, names } from './candidates.ts';
 import { latency } from './latency.ts';
@@ -134,12 +134,13 @@ try {
 } finally {
   await bar.close();
 }
-if (ROUNDS === 3 && ONLY === undefined) {
-  const bars = results.filter(({ unit, target: wanted }) => unit === 'records/s' && wanted === '');
+if (ROUNDS === 3) {
+  const all = ONLY === undefined ? results : intoFormer('worker', results);
+  const bars = all.filter(({ unit, target: wanted }) => unit === 'records/s' && wanted === '');
   writeResults(
     'worker',
     'The worker beside its peers',
-    results,
+    all,
     bars.map(({ measure }) => measure),
   );
   console.log(readFileSync(join(root, 'dev/bench/results/worker.md'), 'utf8'));
