@@ -24,6 +24,20 @@ export interface Arguments {
   readonly globals: readonly string[];
 }
 
+/** kubectl's flags may stand before the command, too; all of them have a value, beside them or behind a sign of equality. */
+export function commandFirst(args: readonly string[]): readonly string[] {
+  let at = 0;
+  for (let word = args[at]; word !== undefined && isGlobal(word); word = args[at])
+    at += word.includes('=') || /^-[^-]./.test(word) ? 1 : 2;
+  const command = args[at];
+  return command === undefined ? args : [command, ...args.slice(0, at), ...args.slice(at + 1)];
+}
+
+function isGlobal(word: string): boolean {
+  const [flag = ''] = word.split('=');
+  return /^-n/.test(word) || Object.keys(ofKubectl).some((name) => flag === `--${name}`);
+}
+
 /**
  * @param own flags of the command
  * @param words how many it takes, at least and at most

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { parse } from './arguments.ts';
+import { commandFirst, parse } from './arguments.ts';
 import { complete, scriptFor } from './completion.ts';
 import { CliError } from './errors.ts';
 import { help, table } from './table.ts';
@@ -91,6 +91,15 @@ describe('what changes a pipeline', () => {
     assert.equal(world.written, 'StreamsReady: 4 streams are deployed and ready.\n');
   });
 
+  it('reconcile tells why a look has failed, which is not done with then', async () => {
+    const world = new FakeWorld([
+      [/^annotate/, ''],
+      [/^get/, recipe({ ready: ['Unknown', 'DataflowUnreachable', 'SCDF does not answer.'] })],
+    ]);
+    assert.equal(await run(world, 'reconcile', 'recipe'), 1);
+    assert.equal(world.written, 'DataflowUnreachable: SCDF does not answer.\n');
+  });
+
   it('reconcile gives up when nobody looks', async () => {
     const world = new FakeWorld([
       [/^annotate/, ''],
@@ -104,6 +113,14 @@ describe('the command line', () => {
   it('takes the flags of kubectl along, wherever they are', () => {
     const args = parse(['-n', 'cafe', 'recipe', '--context=kind'], table['pause']!);
     assert.deepEqual([args.words, args.globals], [['recipe'], ['--namespace=cafe', '--context=kind']]);
+  });
+
+  it('takes the flags of kubectl before the command as well', () => {
+    const same = ['tree', '-n', 'cafe', '--context=kind', 'recipe', '-w'];
+    assert.deepEqual(commandFirst(['-n', 'cafe', '--context=kind', 'tree', 'recipe', '-w']), same);
+    assert.deepEqual(commandFirst(['-ncafe', 'tree', 'recipe']), ['tree', '-ncafe', 'recipe']);
+    for (const args of [['tree', 'recipe'], ['--help'], ['-n'], []])
+      assert.deepEqual(commandFirst(args), args);
   });
 
   it('says how a command is used when it is used otherwise', () => {

@@ -1,7 +1,15 @@
 /** All commands but the larger ones, which have folders of their own. */
 import type { Arguments } from './arguments.ts';
 import { CliError } from './errors.ts';
-import { pipelineOf, readyOf, RESOURCE, selectorOf, streamsOf, type Pipeline } from './pipeline.ts';
+import {
+  pipelineOf,
+  readyOf,
+  RESOURCE,
+  selectorOf,
+  streamsOf,
+  type Condition,
+  type Pipeline,
+} from './pipeline.ts';
 import type { World } from './terminal.ts';
 import { podsOf } from './tree/command.ts';
 
@@ -54,15 +62,20 @@ export const reconcile: Command = async (args, world) => {
   const [name = ''] = args.words;
   const stamp = new Date(world.now()).toISOString();
   await annotate(world, name, `barista.dev/reconcile-requested-at=${stamp}`);
-  const seen = await waitFor(world, name, (it) => it.status?.lastHandledReconcileAt === stamp);
-  if (seen === undefined)
-    throw new CliError(
-      `The operator has not looked at ${name} within a minute: does it run, and is the pipeline paused?`,
-    );
-  const ready = readyOf(seen);
+  const handled = await waitFor(world, name, (it) => it.status?.lastHandledReconcileAt === stamp);
+  const ready = handled === undefined ? await whyNot(world, name) : readyOf(handled);
   world.write(`${ready?.reason ?? 'Unseen'}: ${ready?.message ?? ''}\n`);
   return ready?.status === 'True' ? 0 : 1;
 };
+
+/** A look that has failed is not done with, and Ready says why; a pipeline that is well was not looked at. */
+async function whyNot({ kubectl }: World, name: string): Promise<Condition> {
+  const ready = readyOf(await pipelineOf(kubectl, name));
+  if (ready !== undefined && ready.status !== 'True') return ready;
+  throw new CliError(
+    `The operator has not looked at ${name} within a minute: does it run, and is the pipeline paused?`,
+  );
+}
 
 async function waitFor(
   { kubectl, now, sleep }: World,

@@ -29,7 +29,7 @@ function missing(error: NodeJS.ErrnoException): CliError {
 
 function output(args: readonly string[]): Promise<string> {
   return new Promise((resolve, reject) => {
-    const child = spawn('kubectl', args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn('kubectl', args, { stdio: ['inherit', 'pipe', 'pipe'] });
     let stdout = '';
     let stderr = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));

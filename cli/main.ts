@@ -1,5 +1,5 @@
 /** The plugin: `kubectl barista …`. Reads the process, and nothing else does. */
-import { parse, type Arguments } from './arguments.ts';
+import { commandFirst, parse, type Arguments } from './arguments.ts';
 import { complete, scriptFor } from './completion.ts';
 import { CliError } from './errors.ts';
 import { help, table } from './table.ts';
@@ -15,6 +15,9 @@ const terminal: Terminal = {
   now: Date.now,
   sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
 };
+
+// Whoever reads it has read enough.
+stdout.on('error', () => process.exit(0));
 
 async function run(name: string | undefined, rest: readonly string[]): Promise<number> {
   if (name === undefined || name === 'help' || name === '--help' || name === '-h') {
@@ -38,7 +41,8 @@ async function run(name: string | undefined, rest: readonly string[]): Promise<n
 }
 
 try {
-  process.exitCode = await run(argv[2], argv.slice(3));
+  const [command, ...rest] = commandFirst(argv.slice(2));
+  process.exitCode = await run(command, rest);
 } catch (error) {
   const isOurs = error instanceof CliError;
   stderr.write(

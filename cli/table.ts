@@ -42,10 +42,11 @@ export const table: Readonly<Record<string, Entry>> = {
   },
   diff: {
     usage:
-      'diff NAME|-f FILE [--server=URL] [--token-file=FILE] [--ca-file=FILE] [--platform=NAME] [--instance=NAME] [--worker-image=IMAGE]',
+      'diff NAME|-f FILE [--server-side] [--server=URL] [--token-file=FILE] [--ca-file=FILE] [--platform=NAME] [--instance=NAME] [--worker-image=IMAGE]',
     says: 'What the operator would do in SCDF, and why; nothing is changed. Exit code 1 when it would do something. Server, instance and image are those of the operator in the cluster, unless they are given.',
     own: {
       filename: { type: 'string', short: 'f' },
+      'server-side': { type: 'boolean' },
       server: { type: 'string' },
       'token-file': { type: 'string' },
       'ca-file': { type: 'string' },

@@ -29,7 +29,8 @@ interface Definitions {
 }
 
 interface BrokerPool {
-  readonly metadata: Metadata;
+  /** Null once it is disconnected. */
+  readonly metadata: Metadata | null;
   readonly metadataMaxAge: number;
   /** Milliseconds since 1970. */
   metadataExpireAt: number;
@@ -39,6 +40,7 @@ interface BrokerPool {
 export function installMetadata(load: Load): void {
   mendAnswers(load);
   mendAge(load);
+  mendOffsets(load);
 }
 
 /** `parse` is what rejects an answer. */
@@ -80,8 +82,49 @@ function mendAge(load: Load): void {
     throw new Error('kafkajs is not what its mends were written for: its pool of brokers has changed.');
   prototype.refreshMetadata = async function (this: BrokerPool, topics: readonly string[]): Promise<void> {
     await original.call(this, topics);
-    if (isAnyWithout(this.metadata)) this.metadataExpireAt -= Math.max(0, this.metadataMaxAge - askAgainMs);
+    if (this.metadata !== null && isAnyWithout(this.metadata))
+      this.metadataExpireAt -= Math.max(0, this.metadataMaxAge - askAgainMs);
   };
+}
+
+interface OffsetsAsked {
+  readonly topic: string;
+  readonly partitions: readonly { readonly partition: number }[];
+}
+
+interface Cluster {
+  readonly findTopicPartitionMetadata: (
+    topic: string,
+  ) => readonly { readonly partitionId: number; readonly leader: number }[];
+}
+
+/**
+ * Where a group begins that has no offset on a partition: kafkajs asks for all such partitions before it fetches anything. One that nobody leads is left without, and
+ * kafkajs does not fetch it until it has asked again, which it does at each fetch.
+ */
+function mendOffsets(load: Load): void {
+  type Fetch = (this: Cluster, asked: readonly OffsetsAsked[]) => Promise<readonly OffsetsAsked[]>;
+  const { prototype } = load('kafkajs/src/cluster') as { prototype: { fetchTopicsOffset: Fetch } };
+  const original = prototype.fetchTopicsOffset;
+  if (typeof original !== 'function')
+    throw new Error('kafkajs is not what its mends were written for: its cluster has changed.');
+  prototype.fetchTopicsOffset = async function (asked) {
+    const led = asked.map((each) => ({
+      ...each,
+      partitions: each.partitions.filter(({ partition }) => !isLost(this, each.topic, partition)),
+    }));
+    const found = await original.call(this, led);
+    const silent = led.filter(({ topic }) => !found.some((each) => each.topic === topic));
+    // It reads the answer for each topic that it has asked for.
+    return [...found, ...silent.map(({ topic }) => ({ topic, partitions: [] }))];
+  };
+}
+
+function isLost(cluster: Cluster, topic: string, partition: number): boolean {
+  const found = cluster
+    .findTopicPartitionMetadata(topic)
+    .find(({ partitionId }) => partitionId === partition);
+  return found?.leader === nobody;
 }
 
 function isAnyWithout({ topicMetadata }: Metadata): boolean {

@@ -101,8 +101,12 @@ export class Beginnings {
     const { kafka, topic, group, start } = this.parts;
     const admin = await kafka.admin();
     try {
-      const watermarks = (await admin.watermarks(topic)) ?? [];
-      return beginnings({ topic, partitions }, await admin.committed(group), { watermarks, start });
+      const committed = await admin.committed(group);
+      const isKnown = (partition: number): boolean =>
+        committed.some((each) => each.topic === topic && each.partition === partition);
+      // Where the group is everywhere already, a partition that nobody leads keeps nobody from reading the others.
+      const watermarks = partitions.every(isKnown) ? [] : ((await admin.watermarks(topic)) ?? []);
+      return beginnings({ topic, partitions }, committed, { watermarks, start });
     } finally {
       await admin.close();
     }

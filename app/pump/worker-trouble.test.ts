@@ -176,6 +176,19 @@ describe('a worker in trouble', () => {
     assert.deepEqual(worker.of('waiting'), []);
   });
 
+  it('does so wherever it is to start, when the group knows where it is', async () => {
+    const bar = new Bar();
+    bar.broker.createTopic('orders', 3);
+    for (const partition of [0, 1, 2])
+      bar.broker.setOffset('bar', { topic: 'orders', partition, offset: '0' });
+    bar.numbers('orders', 9);
+    bar.broker.lead('orders', 1, false);
+    const worker = bar.start(aConfig({ startOffset: 'latest' }));
+    await bar.until('the others', () => bar.drinks() === 6);
+    assert.equal(await worker.stop(), 'stopped');
+    assert.deepEqual(worker.of('waiting'), []);
+  });
+
   it('serves on when retention has overtaken the group', async () => {
     for (const delivery of ['AtLeastOnce', 'ExactlyOnce'] satisfies Delivery[]) {
       const bar = new Bar();

@@ -4,7 +4,7 @@ import { describeProblems, parsePipeline } from '../../operator/api/validate.ts'
 import type { Pipeline } from '../../operator/api/types.ts';
 import { HttpDataflow } from '../../operator/dataflow/http.ts';
 import { DataflowError } from '../../operator/dataflow/port.ts';
-import { hide, secretsOf } from '../../operator/dataflow/secrets.ts';
+import { hide, secretsIn, secretsOf } from '../../operator/dataflow/secrets.ts';
 import { tokenFromFile } from '../../operator/dataflow/token.ts';
 import type { KubeObject } from '../../operator/kube/port.ts';
 import { systemClock } from '../../operator/runtime/clock.ts';
@@ -29,6 +29,7 @@ export async function diff(args: Arguments, world: World): Promise<number> {
   const installation = await installationOf(args, world.kubectl);
   const server = serverOf(pipeline, installation, args);
   const dataflow = connect(server, args);
+  const secrets = [...secretsOf(object), ...secretsIn(server.url)];
   try {
     const plan = await whatIf({
       pipeline,
@@ -38,12 +39,12 @@ export async function diff(args: Arguments, world: World): Promise<number> {
       clock: systemClock,
       signal: AbortSignal.timeout(patienceMs),
     });
-    world.write(hide(describe(plan, title, server.url), secretsOf(object)));
+    world.write(hide(describe(plan, title, server.url), secrets));
     return isNothing(plan) ? 0 : 1;
   } catch (error) {
     if (!(error instanceof DataflowError)) throw error;
     throw new CliError(
-      hide(`${error.message} (${server.url}; --server names another address of it)`, secretsOf(object)),
+      hide(`${error.message} (${server.url}; --server names another address of it)`, secrets),
     );
   } finally {
     dataflow.close();
@@ -62,9 +63,7 @@ async function objectOf(args: Arguments, kubectl: Kubectl): Promise<KubeObject> 
       : [
           'apply',
           '--dry-run=server',
-          '--server-side',
-          '--field-manager=kubectl-barista',
-          '--force-conflicts',
+          ...(args.is('server-side') ? ['--server-side'] : []),
           '--filename',
           file,
         ];
@@ -90,15 +89,22 @@ interface ServerAt {
 function serverOf(pipeline: Pipeline, { servers }: Installation, args: Arguments): ServerAt {
   const url = args.text('server');
   const platform = args.text('platform');
-  if (url !== undefined) return { url, platform: platform ?? 'default', wantsToken: false };
   const name = pipeline.spec.dataflow.server;
   const found = servers.find((server) => server.name === name);
+  if (found === undefined && url !== undefined) {
+    const named = platform ?? pipeline.spec.dataflow.platform;
+    if (named === undefined)
+      throw new CliError(
+        'Which platform the server has for pipelines that name none is not to be seen: give --platform.',
+      );
+    return { url, platform: named, wantsToken: false };
+  }
   if (found === undefined)
     throw new CliError(
       `The pipeline names the server ${name}, and the operator knows ${servers.map((server) => server.name).join(', ')}.`,
     );
   const wantsToken = found.tokenFile !== undefined || found.oauth2 !== undefined;
-  return { url: found.url, platform: platform ?? found.platform, wantsToken };
+  return { url: url ?? found.url, platform: platform ?? found.platform, wantsToken };
 }
 
 function connect({ url, wantsToken }: ServerAt, args: Arguments): HttpDataflow {

@@ -104,7 +104,7 @@ describe('what the operator decides by', () => {
 
   it('is not asked of the cluster when all of it is given', async () => {
     const world = new FakeWorld([]);
-    const all = ['--server=http://here:1', '--instance=me', '--worker-image=w:1'];
+    const all = ['--server=http://here:1', '--platform=p', '--instance=me', '--worker-image=w:1'];
     assert.deepEqual(await asked(world, 'downtown', ...all), {
       instance: 'me',
       workerImage: 'w:1',
@@ -117,7 +117,7 @@ describe('what the operator decides by', () => {
     const none = new FakeWorld([[/^get deployments/, JSON.stringify({ items: [] })]]);
     await assert.rejects(asked(none, 'downtown'), (error: unknown) => {
       assert.ok(error instanceof CliError);
-      assert.match(error.message, /give --server, --instance and --worker-image/);
+      assert.match(error.message, /give --server, --platform, --instance and --worker-image/);
       return true;
     });
     const two = new FakeWorld([[/^get deployments/, JSON.stringify({ items: [deployment, deployment] })]]);

@@ -35,7 +35,11 @@ interface Deployment {
 export async function installationOf(args: Arguments, kubectl: Kubectl): Promise<Installation> {
   const url = args.text('server');
   const [instance, workerImage] = [args.text('instance'), args.text('worker-image')];
-  const isComplete = url !== undefined && instance !== undefined && workerImage !== undefined;
+  const isComplete =
+    url !== undefined &&
+    instance !== undefined &&
+    workerImage !== undefined &&
+    args.text('platform') !== undefined;
   const deployment = isComplete ? undefined : await operatorOf(kubectl);
   const env = (name: string): string | undefined =>
     deployment?.spec.template.spec.containers[0]?.env?.find((each) => each.name === name)?.value;
@@ -43,7 +47,7 @@ export async function installationOf(args: Arguments, kubectl: Kubectl): Promise
     instance: instance ?? env('BARISTA_INSTANCE') ?? (await clusterOf(kubectl)),
     workerImage:
       workerImage ?? env('BARISTA_WORKER_IMAGE') ?? missing('its image of the worker', 'worker-image'),
-    servers: url === undefined ? await serversOf(deployment, kubectl) : [],
+    servers: await (url === undefined ? serversOf(deployment, kubectl) : serversIfSeen(deployment, kubectl)),
   };
 }
 
@@ -55,11 +59,11 @@ async function operatorOf(kubectl: Kubectl): Promise<Deployment> {
   const [one, other] = items;
   if (one === undefined)
     throw new CliError(
-      'No operator is to be seen in this cluster: give --server, --instance and --worker-image.',
+      'No operator is to be seen in this cluster: give --server, --platform, --instance and --worker-image.',
     );
   if (other !== undefined)
     throw new CliError(
-      'There are several operators in this cluster: give --server, --instance and --worker-image.',
+      'There are several operators in this cluster: give --server, --platform, --instance and --worker-image.',
     );
   return one;
 }
@@ -67,6 +71,17 @@ async function operatorOf(kubectl: Kubectl): Promise<Deployment> {
 /** As the operator itself takes it when it is given no name. */
 async function clusterOf(kubectl: Kubectl): Promise<string> {
   return kubectl.output(['get', 'namespace', 'kube-system', '--output=jsonpath={.metadata.uid}']);
+}
+
+/** Its address is known; what else the operator is told of it is taken along where it can be seen. */
+function serversIfSeen(
+  deployment: Deployment | undefined,
+  kubectl: Kubectl,
+): Promise<readonly ServerConfig[]> {
+  return serversOf(deployment, kubectl).catch((error: unknown) => {
+    if (error instanceof CliError) return [];
+    throw error;
+  });
 }
 
 async function serversOf(

@@ -9,6 +9,15 @@ import { build } from 'esbuild';
 const plugin = 'dist/cli/kubectl-barista';
 const completion = 'dist/cli/kubectl_complete-barista';
 
+/** Libraries that are not modules yet load Node's parts with a `require`; and people have Node 20, which has not got one function yet. */
+const prelude = `import { createRequire } from 'node:module';
+const require = createRequire(import.meta.url);
+Promise.withResolvers ??= function () {
+  let resolve, reject;
+  const promise = new this((yes, no) => { resolve = yes; reject = no; });
+  return { promise, resolve, reject };
+};`;
+
 await build({
   entryPoints: ['cli/main.ts'],
   outfile: plugin,
@@ -17,10 +26,7 @@ await build({
   target: 'node20',
   format: 'esm',
   legalComments: 'none',
-  // Libraries that are not modules yet load Node's parts with a `require`.
-  banner: {
-    js: "#!/usr/bin/env node\nimport { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
-  },
+  banner: { js: `#!/usr/bin/env node\n${prelude}` },
   logLevel: 'warning',
 });
 await writeFile(

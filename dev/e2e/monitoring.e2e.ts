@@ -92,14 +92,14 @@ describe('Prometheus', { skip }, () => {
       assert.equal(answers.length, panels.flatMap(({ queries }) => queries).length);
     });
 
-  test('evaluates all alerts without an error, and none fires for a pipeline that is well', async () => {
+  test('evaluates all alerts without an error, and none fires, or is about to, for a pipeline that is well', async () => {
     const rules = await prometheus.rules();
     assert.ok(rules.length > 0);
     assert.deepEqual(
       rules.filter(({ health }) => health !== 'ok').map(({ name: alert, lastError }) => [alert, lastError]),
       [],
     );
-    const alerts = await prometheus.query(`ALERTS{alertstate="firing", name="${name}"}`);
+    const alerts = await prometheus.query(`ALERTS{name="${name}"}`);
     assert.deepEqual(alerts, []);
   });
 

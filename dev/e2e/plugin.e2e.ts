@@ -127,7 +127,7 @@ describe('kubectl barista', () => {
     }
   });
 
-  test('completion knows commands and pipelines, as kubectl asks for them', async () => {
+  test('completion knows commands, as kubectl asks for them', async () => {
     const all = { ...env, KUBECONFIG: it.target.env['KUBECONFIG'] ?? '' };
     const commands = await run('kubectl', ['__complete', 'barista', 'tr'], { env: all });
     assert.match(commands, /^tree$/m);

@@ -8,7 +8,7 @@ import { after, before, describe, it } from 'node:test';
 import { plaintext } from '../../app/config/security.ts';
 import { deleteTopic, leaderOf } from '../../app/kafka/admin.fixtures.ts';
 import { realBrokers, worldAt } from '../../app/kafka/real-world.fixtures.ts';
-import { order, until, write } from '../../app/kafka/world.fixtures.ts';
+import { order, orders, reading, topicOf, until, write } from '../../app/kafka/world.fixtures.ts';
 import { startWorker, type WorkerProcess } from '../../app/worker-process.fixtures.ts';
 import { attempt } from '../stack/command.ts';
 import { OwnKafka } from './own-kafka.ts';
@@ -159,6 +159,50 @@ describe('a worker with a partition that nobody leads', () => {
       await until('health to be up again', async () => (await bar.health()).includes('"leaderless":[]'));
       assert.ok((await bar.health()).startsWith('{"status":"UP"'));
     });
+});
+
+describe('a new group, while nobody leads a partition', () => {
+  let kafka: OwnKafka;
+  before(async () => {
+    kafka = await OwnKafka.start({ brokers: 3 });
+  });
+  after(() => kafka.stop());
+
+  it('reads the other partitions from their beginning, and that one when it is led again', async () => {
+    const world = worldAt(kafka.addresses(), plaintext);
+    const topic = await topicOf(world, 3);
+    const partitions = [0, 1, 2];
+    for (const partition of partitions) await write(world, topic, orders(4, partition));
+    // The offsets of groups are on all brokers, so that the group's coordinator may be any of those that stay.
+    const away = await leaderOf(kafka.addresses(), topic, 0);
+    await kafka.stopBroker(away - 1, 'SIGKILL');
+    await until('nobody to lead it', async () => (await leaderOf(kafka.addresses(), topic, 0)) === -1);
+    const others = await Promise.all(
+      partitions.map(async (partition) =>
+        (await leaderOf(kafka.addresses(), topic, partition)) === -1 ? 0 : 4,
+      ),
+    );
+    const led = others.reduce<number>((sum, count) => sum + count, 0);
+    assert.ok(led > 0);
+    let read = 0;
+    const join = () =>
+      reading(world, world.unique('group'), [topic], async (batch) => {
+        await Promise.resolve();
+        read += batch.records.length;
+        batch.resolve(batch.records.at(-1)?.offset ?? batch.fetchedFrom);
+      });
+    // A coordinator that is new to it says that it is loading.
+    await until('to join', () =>
+      join().then(
+        () => true,
+        () => false,
+      ),
+    );
+    await until(`${led} orders to be read`, () => read === led);
+    kafka.startBroker(away - 1);
+    await kafka.serving();
+    await until('all to be read', () => read === 12);
+  });
 });
 
 const isRoot = process.getuid?.() === 0;

@@ -3,7 +3,7 @@
  *
  *   make bench-operator                 (the stack must be up; about half an hour)
  *   SCALE=0.1 make bench-operator       a tenth of the pipelines, to try it; no results are written
- *   ONLY=drifts make bench-operator     one part of: fast, slow, newcomers, drifts; its results take the place of the former ones
+ *   ONLY=drifts make bench-operator     one part of: fast, large, slow, newcomers, drifts; its results take the place of the former ones
  */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -112,10 +112,13 @@ function say(...more: readonly Result[]): void {
 }
 
 async function measureFast(): Promise<void> {
+  const rounds = [await cold(fast, THOUSAND), await cold(fast, THOUSAND), await cold(fast, THOUSAND)];
+  say(...coldResults(title(THOUSAND, 'fast'), THOUSAND, middle(rounds), 1.15));
+}
+
+async function measureLarge(): Promise<void> {
   const own = await held(fast, THOUSAND / 10);
   const small = await settled(fast, THOUSAND, 30_000);
-  const rounds = [small, await cold(fast, THOUSAND), await cold(fast, THOUSAND)];
-  say(...coldResults(title(THOUSAND, 'fast'), THOUSAND, middle(rounds), 1.15));
   const large = await settled(fast, 10 * THOUSAND, 60_000);
   say(...coldResults(title(10 * THOUSAND, 'fast'), 10 * THOUSAND, large, 1.3));
   say(...settledResults(title(10 * THOUSAND, 'fast'), large), ...growth(own, small, large));
@@ -138,7 +141,13 @@ async function measureDrifts(): Promise<void> {
   say(atMost('drift to the repairing call, p99', percentile(repaired, 0.99), 'ms', 500));
 }
 
-const parts = { fast: measureFast, slow: measureSlow, newcomers: measureNewcomers, drifts: measureDrifts };
+const parts = {
+  fast: measureFast,
+  large: measureLarge,
+  slow: measureSlow,
+  newcomers: measureNewcomers,
+  drifts: measureDrifts,
+};
 
 async function measureAll(): Promise<void> {
   for (const [name, measure] of Object.entries(parts))

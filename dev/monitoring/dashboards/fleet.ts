@@ -4,20 +4,26 @@ import { perSecond, sum, type Dashboard, type Panel } from './model.ts';
 const ofStream = (series: string): string =>
   `${series} * on (job, instance) group_left (stream) barista_info`;
 
+/** Those who stand by have filled caches and know all pipelines, too: what the leader says counts. */
+const ofLeader = (series: string): string =>
+  `${series} * on (job, instance) group_left () (leader_election_master_status == 1)`;
+
 const numbers: readonly Panel[] = [
   {
     title: 'Pipelines',
     description: 'All that the operator looks after.',
     kind: 'stat',
     unit: 'short',
-    queries: [{ expr: sum('barista_pipelines'), legend: 'pipelines' }],
+    queries: [{ expr: sum(ofLeader('barista_pipelines')), legend: 'pipelines' }],
   },
   {
     title: 'Not ready',
     description: 'kubectl get baristapipelines -A says which, and why.',
     kind: 'stat',
     unit: 'short',
-    queries: [{ expr: 'count(barista_pipeline_ready == 0) or vector(0)', legend: 'not ready' }],
+    queries: [
+      { expr: `count(${ofLeader('(barista_pipeline_ready == 0)')}) or vector(0)`, legend: 'not ready' },
+    ],
   },
   {
     title: 'Drinks',
@@ -57,7 +63,7 @@ const pipelines: readonly Panel[] = [
     kind: 'timeseries',
     unit: 'short',
     stacked: true,
-    queries: [{ expr: sum('barista_pipelines', 'state'), legend: '{{state}}' }],
+    queries: [{ expr: sum(ofLeader('barista_pipelines'), 'state'), legend: '{{state}}' }],
   },
   {
     title: 'Time to Ready',
@@ -82,7 +88,7 @@ const pipelines: readonly Panel[] = [
     description: 'Those that are not ready come first.',
     kind: 'table',
     unit: 'bool_yes_no',
-    queries: [{ expr: 'sort(barista_pipeline_ready)', legend: '{{namespace}}/{{name}}' }],
+    queries: [{ expr: `sort(${ofLeader('barista_pipeline_ready')})`, legend: '{{namespace}}/{{name}}' }],
   },
 ];
 
