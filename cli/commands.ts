@@ -1,15 +1,8 @@
 /** All commands but the larger ones, which have folders of their own. */
+import { annotations, type Condition } from '../operator/api/types.ts';
 import type { Arguments } from './arguments.ts';
 import { CliError } from './errors.ts';
-import {
-  pipelineOf,
-  readyOf,
-  RESOURCE,
-  selectorOf,
-  streamsOf,
-  type Condition,
-  type Pipeline,
-} from './pipeline.ts';
+import { pipelineOf, readyOf, RESOURCE, selectorOf, streamsOf, type Pipeline } from './pipeline.ts';
 import type { World } from './terminal.ts';
 import { podsOf } from './tree/command.ts';
 
@@ -43,14 +36,14 @@ async function annotate(world: World, name: string, annotation: string): Promise
 
 export const pause: Command = async (args, world) => {
   const [name = ''] = args.words;
-  await annotate(world, name, 'barista.dev/paused=true');
+  await annotate(world, name, `${annotations.paused}=true`);
   world.write(`Pipeline ${name} is paused: the operator looks away until kubectl barista resume ${name}.\n`);
   return 0;
 };
 
 export const resume: Command = async (args, world) => {
   const [name = ''] = args.words;
-  await annotate(world, name, 'barista.dev/paused-');
+  await annotate(world, name, `${annotations.paused}-`);
   world.write(`Pipeline ${name} is looked after again.\n`);
   return 0;
 };
@@ -61,7 +54,7 @@ const patienceMs = 60_000;
 export const reconcile: Command = async (args, world) => {
   const [name = ''] = args.words;
   const stamp = new Date(world.now()).toISOString();
-  await annotate(world, name, `barista.dev/reconcile-requested-at=${stamp}`);
+  await annotate(world, name, `${annotations.reconcileRequestedAt}=${stamp}`);
   const handled = await waitFor(world, name, (it) => it.status?.lastHandledReconcileAt === stamp);
   const ready = handled === undefined ? await whyNot(world, name) : readyOf(handled);
   world.write(`${ready?.reason ?? 'Unseen'}: ${ready?.message ?? ''}\n`);

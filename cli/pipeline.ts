@@ -1,24 +1,16 @@
 /** A pipeline as kubectl gives it; of an object of somebody else's version anything may be missing. */
+import {
+  GROUP,
+  PIPELINES,
+  type Condition,
+  type PipelineStatus,
+  type Role,
+  type StreamStatus,
+} from '../operator/api/types.ts';
 import { CliError } from './errors.ts';
 import type { Kubectl } from './kubectl.ts';
 
-export const RESOURCE = 'baristapipelines.barista.dev';
-
-export interface Condition {
-  readonly type: string;
-  readonly status: string;
-  readonly reason: string;
-  readonly message: string;
-}
-
-export interface StreamStatus {
-  readonly name: string;
-  readonly role: string;
-  readonly state: string;
-  readonly instances?: string;
-  readonly image?: string;
-  readonly message?: string;
-}
+export const RESOURCE = `${PIPELINES.plural}.${GROUP}`;
 
 export interface Pipeline {
   readonly metadata: {
@@ -27,14 +19,7 @@ export interface Pipeline {
     readonly generation: number;
     readonly annotations?: Readonly<Record<string, string>>;
   };
-  readonly spec: { readonly state?: string };
-  readonly status?: {
-    readonly observedGeneration?: number;
-    readonly conditions?: readonly Condition[];
-    readonly streams?: readonly StreamStatus[];
-    readonly streamsReady?: string;
-    readonly lastHandledReconcileAt?: string;
-  };
+  readonly status?: PipelineStatus;
 }
 
 /** @throws CliError when there is none of that name */
@@ -49,7 +34,7 @@ export function readyOf({ metadata, status }: Pipeline): Condition | undefined {
 }
 
 /** By the words that people say. */
-const roles: Readonly<Record<string, string>> = {
+const roles: Readonly<Record<string, Role>> = {
   customer: 'orders',
   orders: 'orders',
   barista: 'bar',

@@ -51,7 +51,7 @@ async function look(world: World, name: string): Promise<Tree> {
 }
 
 /** Of all namespaces, since SCDF decides where they are; or of the pipeline's, for those who may not see the others. */
-async function podsOf(kubectl: Kubectl, selector: string): Promise<Pod[]> {
+export async function podsOf(kubectl: Kubectl, selector: string): Promise<Pod[]> {
   const get = async (...where: readonly string[]): Promise<Pod[]> => {
     const text = await kubectl.output(['get', 'pods', ...where, '--selector', selector, '--output=json']);
     return (JSON.parse(text) as { items: PodObject[] }).items.map(podOf);
@@ -75,5 +75,3 @@ async function servedBy(kubectl: Kubectl, workers: readonly Pod[]): Promise<Map<
   );
   return new Map(found.flat());
 }
-
-export { podsOf };

@@ -1,5 +1,6 @@
 /** A pipeline, its streams and their pods, and how they are: pure, from what was asked of the cluster. */
-import { readyOf, type Condition, type Pipeline, type StreamStatus } from '../pipeline.ts';
+import { annotations, type Condition, type StreamStatus } from '../../operator/api/types.ts';
+import { readyOf, type Pipeline } from '../pipeline.ts';
 import type { Pod } from './pod.ts';
 
 export interface Served {
@@ -77,7 +78,7 @@ export function treeOf(pipeline: Pipeline, pods: readonly Pod[], seen: Seen): Tr
     reason,
     message,
     streamsReady,
-    paused: metadata.annotations?.['barista.dev/paused'] === 'true',
+    paused: metadata.annotations?.[annotations.paused] === 'true',
     streams: streams.map((stream) => streamNode(stream, pods, seen)),
   };
 }

@@ -64,6 +64,10 @@ describe('Prometheus', { skip }, () => {
   });
 
   test('knows the pipeline, and that the operator has worked for it', async () => {
+    // Seen from the start of a change on: what happened before the first scrape is no increase.
+    await it.apply(name, barOnly(name, { barista: { replicas: 2 } }));
+    await it.ready(name);
+    await becomes('sum(increase(barista_pipeline_time_to_ready_seconds_count[15m])) > bool 0', 1);
     await becomes(`barista_pipeline_ready{namespace="${NAMESPACE}",name="${name}"}`, 1);
     await becomes(
       `sum(controller_runtime_reconcile_total{controller="baristapipeline",result="success"}) > bool 0`,

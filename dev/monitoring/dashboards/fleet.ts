@@ -1,4 +1,4 @@
-import { perSecond, sum, type Dashboard, type Panel } from './model.ts';
+import { perSecond, quantiles, sum, type Dashboard, type Panel } from './model.ts';
 
 /** A worker's series with the stream that it belongs to, which only its info knows. */
 const ofStream = (series: string): string =>
@@ -70,10 +70,11 @@ const pipelines: readonly Panel[] = [
     description: 'From apply to Ready. Most of it is SCDF starting apps and Kubernetes pulling images.',
     kind: 'timeseries',
     unit: 's',
-    queries: [0.5, 0.95].map((share) => ({
-      expr: `histogram_quantile(${share}, sum by (le) (increase(barista_pipeline_time_to_ready_seconds_bucket[$__range])))`,
-      legend: `p${share * 100}`,
-    })),
+    queries: quantiles(
+      [0.5, 0.95],
+      (buckets) => sum(`increase(${buckets}[$__range])`, 'le'),
+      'barista_pipeline_time_to_ready_seconds',
+    ),
   },
   {
     title: 'Repaired streams',

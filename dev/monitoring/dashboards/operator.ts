@@ -1,3 +1,4 @@
+import { costOf } from './cost.ts';
 import { perSecond, quantiles, sum, type Dashboard, type Panel } from './model.ts';
 
 const buckets =
@@ -169,35 +170,6 @@ const kubernetes: readonly Panel[] = [
   },
 ];
 
-const cost: readonly Panel[] = [
-  {
-    title: 'CPU',
-    description: 'Of one core.',
-    kind: 'timeseries',
-    unit: 'percentunit',
-    queries: [
-      { expr: sum(process(perSecond('process_cpu_seconds_total')), 'instance'), legend: '{{instance}}' },
-    ],
-  },
-  {
-    title: 'Memory',
-    description: 'Resident, and what of it is the heap.',
-    kind: 'timeseries',
-    unit: 'bytes',
-    queries: [
-      { expr: sum(process('process_resident_memory_bytes'), 'instance'), legend: '{{instance}} resident' },
-      { expr: sum(process('nodejs_heap_size_used_bytes'), 'instance'), legend: '{{instance}} heap' },
-    ],
-  },
-  {
-    title: 'Event loop delay',
-    description: 'How late the process comes to what is due, p99.',
-    kind: 'timeseries',
-    unit: 's',
-    queries: [{ expr: sum(process('nodejs_eventloop_lag_p99_seconds'), 'instance'), legend: '{{instance}}' }],
-  },
-];
-
 export const operator: Dashboard = {
   uid: 'barista-operator',
   title: 'Barista: the operator',
@@ -207,6 +179,6 @@ export const operator: Dashboard = {
     { title: 'Reconciling', panels: reconciling },
     { title: 'SCDF', panels: dataflow },
     { title: 'Kubernetes', panels: kubernetes },
-    { title: 'Cost', panels: cost },
+    { title: 'Cost', panels: costOf(process) },
   ],
 };

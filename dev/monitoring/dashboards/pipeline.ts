@@ -1,3 +1,4 @@
+import { costOf } from './cost.ts';
 import { perSecond, quantiles, sum, type Dashboard, type Panel } from './model.ts';
 
 /** A worker's series, when it is of the chosen stream. */
@@ -118,30 +119,6 @@ const trouble: readonly Panel[] = [
   },
 ];
 
-const cost: readonly Panel[] = [
-  {
-    title: 'CPU',
-    description: 'Of one core.',
-    kind: 'timeseries',
-    unit: 'percentunit',
-    queries: [{ expr: sum(rate('process_cpu_seconds_total'), 'instance'), legend: '{{instance}}' }],
-  },
-  {
-    title: 'Memory',
-    description: 'Resident. It does not grow with the backlog.',
-    kind: 'timeseries',
-    unit: 'bytes',
-    queries: [{ expr: sum(chosen('process_resident_memory_bytes'), 'instance'), legend: '{{instance}}' }],
-  },
-  {
-    title: 'Event loop delay',
-    description: 'How late the process comes to what is due, p99.',
-    kind: 'timeseries',
-    unit: 's',
-    queries: [{ expr: sum(chosen('nodejs_eventloop_lag_p99_seconds'), 'instance'), legend: '{{instance}}' }],
-  },
-];
-
 export const pipeline: Dashboard = {
   uid: 'barista-pipeline',
   title: 'Barista: one pipeline, from order to drink',
@@ -151,6 +128,6 @@ export const pipeline: Dashboard = {
     { title: 'Flow', panels: flow },
     { title: 'Latency', panels: latency },
     { title: 'Trouble', panels: trouble },
-    { title: 'Cost', panels: cost },
+    { title: 'Cost', panels: costOf(chosen) },
   ],
 };
