@@ -11,11 +11,12 @@ import { FreshStore } from './kube/fresh.ts';
 import { LeaderElector, type LeaderOptions } from './kube/lease.ts';
 import { podLogs } from './kube/pod-logs.ts';
 import type { Scope } from './kube/list-watch.ts';
-import type { KubeObject, ResourceKind } from './kube/port.ts';
+import type { ResourceKind } from './kube/port.ts';
 import { ReflectorGroup } from './kube/reflector-group.ts';
 import { Reflector } from './kube/reflector.ts';
 import { RestClient } from './kube/rest.ts';
-import { keepDeployment, keepPipeline, keepPod } from './observed/keep.ts';
+import { keepAlike } from './observed/alike.ts';
+import { keepDeployment, keepPod } from './observed/keep.ts';
 import { Pool } from './observed/pool.ts';
 import { WORKLOAD_SELECTOR } from './observed/workload.ts';
 import { WorkloadIndex } from './observed/workload-index.ts';
@@ -247,9 +248,8 @@ function watches(
   source: KubeClient,
 ) {
   const metrics = reflectorMetrics(registry, ['baristapipelines', 'deployments', 'pods']);
-  const pool = new Pool();
   const keeps = {
-    baristapipelines: (object: KubeObject) => pool.share(keepPipeline(object)),
+    baristapipelines: keepAlike(new Pool()),
     deployments: keepDeployment,
     pods: keepPod,
   };
