@@ -38,7 +38,7 @@ docs: node_modules/.installed ## write anew what is generated: docs/reference.md
 	$(NODE) dev/docs/main.ts
 	$(NODE) dev/monitoring/main.ts
 
-bench-worker: node_modules/.installed ## the worker beside its peers; a quarter of an hour, the stack must be up
+bench-worker: node_modules/.installed ## the worker beside its peers; a quarter of an hour, brings its own Kafka
 	$(NODE) dev/bench/worker/main.ts
 
 bench-ready: node_modules/.installed ## seconds from kubectl apply to Ready, and where they go; the stack must be up
