@@ -4,6 +4,7 @@ import type { OperatorConfig } from './config/config.ts';
 import type { ServerConfig } from './config/servers.ts';
 import { workloadNamespaces } from './config/workload-namespaces.ts';
 import type { Registry } from 'prom-client';
+import { readCredentials } from './credentials.ts';
 import { KubeClient } from './kube/client.ts';
 import type { Connection } from './kube/connection.ts';
 import { KubeEventRecorder } from './kube/events.ts';
@@ -21,6 +22,7 @@ import { Pool } from './observed/pool.ts';
 import { WORKLOAD_SELECTOR } from './observed/workload.ts';
 import { WorkloadIndex } from './observed/workload-index.ts';
 import { controllerMetrics, leaderMetrics, queueMetrics, restMetrics } from './ops/controller-metrics.ts';
+import { credentialMetrics } from './ops/credential-metrics.ts';
 import { OpsServer } from './ops/http.ts';
 import {
   configMetrics,
@@ -166,6 +168,7 @@ function connectServers(
     onConnected: (server) => calls.connected(server),
     onGone: (server) => calls.gone(server),
   });
+  credentialMetrics(registry, () => readCredentials(servers.configs(), clock));
   return servers;
 }
 
