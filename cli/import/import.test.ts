@@ -154,12 +154,22 @@ describe('a bar that was made by hand', () => {
       { 'deployer.barista-app.memory': '512Mi', 'app.barista-app.barista.delivery': 'Sometimes' },
       { 'deployer.customer.count': '2' },
     );
-    await make(world, 'audit', ':hotDrinks > log | log2: log').catch(() => undefined);
-    await make(world, 'bridge', ':hotDrinks > :elsewhere').catch(() => undefined);
+    await world.others.register({
+      type: 'processor',
+      name: 'filter',
+      version: '1',
+      uri: 'docker:acme/filter:1',
+      bootVersion: '3',
+    });
+    await world.others.create({ name: 'grinder', definition: ':hotDrinks > filter | log', description: '' });
     const text = said(await printed(world));
     assert.match(
       text,
       /^# - Stream bar-pipeline: memory is left out: a key of deployerProperties begins with kubernetes\./m,
+    );
+    assert.match(
+      text,
+      /^# - Stream grinder \(:hotDrinks > filter \| log\) reads hotDrinks too and stays as it is/m,
     );
     assert.match(text, /barista\.delivery is left out: set spec\.barista\.delivery/);
     assert.match(text, /^# - Stream orders-pipeline has 2 instances, and a pipeline says no count of it/m);
@@ -177,6 +187,13 @@ describe('a bar that was made by hand', () => {
     assert.deepEqual(spec['barista'], {
       deployerProperties: { 'kubernetes.terminationGracePeriodSeconds': '60' },
     });
+  });
+
+  it('has as many workers as it was scaled to', async () => {
+    const world = await recipeByHand({ 'deployer.barista-app.count': '2' });
+    await world.others.scale('bar-pipeline', 'barista-app', 3);
+    world.pass(10_000);
+    assert.deepEqual((await resource(world)).spec['barista'], { replicas: 3 });
   });
 
   it('has no worker when that alone is undeployed, and is told what is deployed with it', async () => {

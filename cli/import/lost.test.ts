@@ -5,7 +5,7 @@ import { parsePipeline } from '../../operator/api/validate.ts';
 import type { KubeObject } from '../../operator/kube/port.ts';
 import { World } from '../../operator/reconcile/world.fixtures.ts';
 import { FakeWorld } from '../world.fixtures.ts';
-import { canary, printed, resource, said, type Read } from './import.fixtures.ts';
+import { canary, make, printed, resource, said, type Read } from './import.fixtures.ts';
 
 describe('the streams of a pipeline that is lost', () => {
   const spec = {
@@ -30,8 +30,10 @@ describe('the streams of a pipeline that is lost', () => {
     },
   };
 
-  async function lost(own: object = spec): Promise<{ world: World; instance: string }> {
-    const world = World.make({ watched: false });
+  async function lost(
+    own: object = spec,
+    world = World.make({ watched: false }),
+  ): Promise<{ world: World; instance: string }> {
     await world.apply('downtown', own);
     await world.live('downtown');
     const { description = '' } = (await world.others.definition('downtown-bar')) ?? {};
@@ -55,6 +57,31 @@ describe('the streams of a pipeline that is lost', () => {
     await world.live(metadata.name);
     const toSimulator = world.writes.made.slice(before).filter((it) => !/status|event|patch/i.test(it));
     assert.deepEqual(toSimulator, []);
+  });
+
+  it('have apps by the names that the pipeline gave, also where others have these', async () => {
+    const world = World.make({ watched: false });
+    const taken = {
+      type: 'source',
+      name: 'clock',
+      version: '1',
+      uri: 'docker:others/clock:1',
+      bootVersion: '3',
+    } as const;
+    await world.others.register(taken);
+    const { instance } = await lost(spec, world);
+    assert.match((await world.others.definition('downtown-orders'))?.originalDsl ?? '', /clock-[0-9a-f]{8}/);
+    const text = await printed(world, { instance });
+    assert.match(text, /does nothing\.$/m);
+    assert.deepEqual((parseYaml(text) as Read).spec['customer']?.['app'], spec.customer.app);
+  });
+
+  it('are those that say so: a stream of somebody else that reads its drinks is none of them', async () => {
+    const { world, instance } = await lost();
+    await make(world, 'their-log', ':c > log');
+    await make(world, 'their-second', ':h > log');
+    world.pass(10_000);
+    assert.deepEqual((await resource(world, { instance })).spec, spec);
   });
 
   it('are its own also when it was stopped', async () => {
