@@ -48,8 +48,13 @@ export interface Desired {
   readonly streams: readonly DesiredStream[];
 }
 
-/** The binding of the worker that carries the orders. */
-export const ORDERS_DESTINATION = 'spring.cloud.stream.bindings.orders.destination';
+/** The bindings of the worker: which topic carries what. */
+export const WIRING = {
+  orders: 'spring.cloud.stream.bindings.orders.destination',
+  hotDrinks: 'spring.cloud.stream.bindings.hot.drink.destination',
+  coldDrinks: 'spring.cloud.stream.bindings.cold.drink.destination',
+} as const;
+export const ORDERS_DESTINATION = WIRING.orders;
 /** The properties by which a deployment says from which spec it came, where to, and which properties it was given. */
 export const REVISION = 'barista.revision';
 export const PLATFORM = 'barista.platform';
@@ -246,9 +251,9 @@ function bar(spec: PipelineSpec, installation: Installation): DesiredStream {
     app: wantedApp('app', { name: WORKER_APP, uri: `docker:${image}`, bootVersion: '3' }),
     platform: spec.dataflow.platform ?? installation.platform,
     properties: {
-      [ORDERS_DESTINATION]: topics.orders,
-      'spring.cloud.stream.bindings.hot.drink.destination': topics.hotDrinks,
-      'spring.cloud.stream.bindings.cold.drink.destination': topics.coldDrinks,
+      [WIRING.orders]: topics.orders,
+      [WIRING.hotDrinks]: topics.hotDrinks,
+      [WIRING.coldDrinks]: topics.coldDrinks,
       'barista.delivery': it.delivery,
       'barista.bad-orders': it.badOrders,
       ...(it.deadLetterTopic === undefined ? {} : { 'barista.dead-letter-topic': it.deadLetterTopic }),
