@@ -41,7 +41,7 @@ docs: node_modules/.installed ## write anew what is generated: docs/reference.md
 release: node_modules/.installed ## all that a release is made of, in dist/release: images, chart, install.yaml, plugin, SBOM, checksums
 	$(NODE) dev/release/main.ts
 
-bench-worker: node_modules/.installed ## the worker beside its peers; a quarter of an hour, the stack must be up
+bench-worker: node_modules/.installed ## the worker beside its peers; a quarter of an hour, brings its own Kafka
 	$(NODE) dev/bench/worker/main.ts
 
 bench-ready: node_modules/.installed ## seconds from kubectl apply to Ready, and where they go; the stack must be up

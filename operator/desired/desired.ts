@@ -191,6 +191,13 @@ const workerProbes = {
   'kubernetes.startupProbeFailure': '60',
 };
 
+/** As the restricted Pod Security Standard has it. Spring apps come as images of others, which may need more than that. */
+const workerSecurity = {
+  'kubernetes.podSecurityContext': '{runAsNonRoot: true, seccompProfile: {type: RuntimeDefault}}',
+  'kubernetes.containerSecurityContext':
+    '{allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: {drop: [ALL]}}',
+};
+
 function sink(spec: PipelineSpec, role: 'hotDrink' | 'coldDrink', installation: Installation): DesiredStream {
   const log = role === 'hotDrink' ? spec.hotDrinkLog : spec.coldDrinkLog;
   return {
@@ -252,8 +259,7 @@ function bar(spec: PipelineSpec, installation: Installation): DesiredStream {
     },
     deployerProperties: {
       ...workerProbes,
-      'kubernetes.containerSecurityContext':
-        '{allowPrivilegeEscalation: false, readOnlyRootFilesystem: true}',
+      ...workerSecurity,
       'kubernetes.podAnnotations':
         'prometheus.io/scrape:true,prometheus.io/path:/actuator/prometheus,prometheus.io/port:8080',
       ...credentials(spec),
