@@ -4,7 +4,7 @@ SHELL := bash
 NODE := node_modules/.bin/node
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-down test test-fast stack-up stack-down stack-status docs bench-worker bench-ready bench-operator faults chaos soak
+.PHONY: help demo demo-down test test-fast stack-up stack-down stack-status docs release bench-worker bench-ready bench-operator faults chaos soak
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -37,6 +37,9 @@ stack-status: node_modules/.installed ## what of the stack runs, and where its l
 docs: node_modules/.installed ## write anew what is generated: docs/reference.md from the CRD, the dashboards
 	$(NODE) dev/docs/main.ts
 	$(NODE) dev/monitoring/main.ts
+
+release: node_modules/.installed ## all that a release is made of, in dist/release: images, chart, install.yaml, plugin, SBOM, checksums
+	$(NODE) dev/release/main.ts
 
 bench-worker: node_modules/.installed ## the worker beside its peers; a quarter of an hour, brings its own Kafka
 	$(NODE) dev/bench/worker/main.ts
