@@ -5,6 +5,7 @@ import type { ServerConfig } from './config/servers.ts';
 import { workloadNamespaces } from './config/workload-namespaces.ts';
 import type { Registry } from 'prom-client';
 import { readCredentials } from './credentials.ts';
+import { KubeAccessReviews } from './kube/access-reviews.ts';
 import { KubeClient } from './kube/client.ts';
 import type { Connection } from './kube/connection.ts';
 import { KubeEventRecorder } from './kube/events.ts';
@@ -24,6 +25,8 @@ import { WorkloadIndex } from './observed/workload-index.ts';
 import { controllerMetrics, leaderMetrics, queueMetrics, restMetrics } from './ops/controller-metrics.ts';
 import { credentialMetrics } from './ops/credential-metrics.ts';
 import { OpsServer } from './ops/http.ts';
+import { RotatingKeyPair } from './ops/key-pair.ts';
+import { MetricsGuard } from './ops/metrics-guard.ts';
 import {
   configMetrics,
   createRegistry,
@@ -121,7 +124,7 @@ export function operator(parts: OperatorParts): Runnable[] {
   });
   const { pipelines, workloads } = watch;
   const reflectors = [...(workloads === undefined ? [] : [workloads.deployments, workloads.pods]), pipelines];
-  const http = health(parts, registry, reflectors, controller);
+  const http = health(parts, registry, { reflectors, controller, reviews: ways.reviews });
   const lead = leading(parts, ways.elector, { events, controller, sweep, triggers });
   const tidy = parts.heap === undefined ? [] : [new IdleCollection({ heap: parts.heap, clock, log })];
   // What comes after a watch needs its copy to be complete.
@@ -129,15 +132,26 @@ export function operator(parts: OperatorParts): Runnable[] {
 }
 
 function health(
-  { config, log }: OperatorParts,
+  { config, clock, log }: OperatorParts,
   registry: Registry,
-  reflectors: readonly ReflectorGroup[],
-  controller: Controller,
+  {
+    reflectors,
+    controller,
+    reviews,
+  }: {
+    readonly reflectors: readonly ReflectorGroup[];
+    readonly controller: Controller;
+    readonly reviews: KubeAccessReviews;
+  },
 ): OpsServer {
   const hangs = () => (controller.overdueMs() > 60_000 ? 'a reconcile ignores its deadline' : undefined);
   // A copy that is complete is ready, also while the API server is away: nothing is gained by taking it from the service.
   const synced = (it: ReflectorGroup) => () => (it.synced ? undefined : it.problem());
+  const { metricsAuth, httpKeyPair } = config;
+  const guard = metricsAuth === 'kubernetes' ? new MetricsGuard({ reviews, clock, log }) : undefined;
   return new OpsServer({
+    guard: guard?.refusal.bind(guard),
+    keyPair: httpKeyPair === undefined ? undefined : new RotatingKeyPair({ ...httpKeyPair, clock, log }),
     live: { reconciles: hangs },
     ready: Object.fromEntries(reflectors.map((it) => [it.name.replaceAll(' ', '-'), synced(it)])),
     registry,
@@ -242,7 +256,11 @@ function access(
     : undefined;
   const mayWrite = () => elector?.mayWrite() ?? true;
   const kube = new KubeClient(new RestClient({ connection, clock, userAgent, metrics, mayWrite }), clock);
-  return { elector, mayWrite, kube, free, logs: podLogs(freeRest) };
+  // Prometheus waits for 10 s, by default.
+  const reviews = new KubeAccessReviews(
+    new RestClient({ connection, clock, userAgent, metrics, timeoutMs: 8_000 }),
+  );
+  return { elector, mayWrite, kube, free, logs: podLogs(freeRest), reviews };
 }
 
 function watches(

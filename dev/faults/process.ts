@@ -60,6 +60,8 @@ function configOf({ name, namespace, leaderElection, sweepMs = SWEEP_MS }: Proce
     // No bound: each sweep comes to all.
     sweepRate: 1000,
     httpPort: 0,
+    metricsAuth: 'none',
+    httpKeyPair: undefined,
     logLevel: 'info',
     logFormat: 'json',
   };

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { parse, parseAllDocuments } from 'yaml';
 import { Kubectl } from '../cluster/kubectl.ts';
+import { render } from '../manifests/overlay.ts';
 import { chart, Helm } from './helm.ts';
 import { values, type Values } from './values.fixtures.ts';
 
@@ -36,6 +37,9 @@ const defaults: Readonly<Record<string, string>> = {
   BARISTA_LOG_FORMAT: 'json',
 };
 
+/** Lists whose order says nothing: kustomize puts what a component adds first. */
+const orderless = new Set(['env', 'volumes', 'volumeMounts']);
+
 function isDefault(value: unknown): boolean {
   const { name, value: is } = (value ?? {}) as { name?: string; value?: string };
   return name !== undefined && is !== undefined && defaults[name] === is;
@@ -46,7 +50,7 @@ function plain(value: unknown, key = ''): unknown {
   if (key === 'servers.yaml') return parse(String(value)) as unknown;
   if (Array.isArray(value)) {
     const items = value.filter((item) => !isDefault(item)).map((item) => plain(item));
-    return key === 'env' ? items.sort((a, b) => nameOf(a).localeCompare(nameOf(b))) : items;
+    return orderless.has(key) ? items.sort((a, b) => nameOf(a).localeCompare(nameOf(b))) : items;
   }
   if (typeof value !== 'object' || value === null) return value;
   const kept = Object.entries(value).filter(([name]) => !ofTheForm.has(name));
@@ -76,17 +80,30 @@ function template(name: string, values: Values): Promise<string> {
   return helm.run(['template', name, chart, ...how], JSON.stringify(values));
 }
 
-const variants = [
+interface Variant {
+  readonly folder: string;
+  readonly components?: readonly string[];
+  readonly values: Values;
+}
+
+const guards = ['manifests/metrics-auth', 'manifests/metrics-tls'];
+const variants: readonly Variant[] = [
   { folder: 'manifests/base', values: values.none },
   { folder: 'manifests/namespaced', values: values.namespaced },
   { folder: 'manifests/replicated', values: values.replicated },
+  { folder: 'manifests/base', components: guards, values: values.guarded },
+  {
+    folder: 'manifests/namespaced',
+    components: guards,
+    values: { ...values.namespaced, ...values.guarded },
+  },
 ];
 
 describe('the chart', () => {
-  for (const { folder, values } of variants) {
-    test(`renders the objects of ${folder}`, async () => {
+  for (const { folder, components = [], values } of variants) {
+    test(`renders the objects of ${[folder, ...components].join(' with ')}`, async () => {
       const ours = objects(await template('barista-operator', values));
-      const theirs = objects(await kubectl.run(['kustomize', join(root, folder)]));
+      const theirs = objects(await render(kubectl, folder, components));
       assert.deepEqual([...ours.keys()], [...theirs.keys()]);
       for (const [name, object] of theirs) assert.deepEqual(ours.get(name), object, name);
     });
@@ -156,6 +173,23 @@ describe('the chart', () => {
     assert.match(monitor, /"matchNames":\["streams"\]/);
   });
 
+  test('tells the Prometheus operator how to read metrics that are for some only', async () => {
+    const all = objects(await template('barista-operator', values.guardedAndMonitored));
+    const { spec } = all.get('PodMonitor barista-system/barista-operator') as {
+      spec: { podMetricsEndpoints: readonly Json[] };
+    };
+    const [{ scheme, tlsConfig, authorization } = assert.fail('no endpoint')] = spec.podMetricsEndpoints;
+    assert.equal(scheme, 'https');
+    assert.deepEqual(tlsConfig, {
+      ca: { secret: { name: 'mine', key: 'ca.crt' } },
+      serverName: 'barista-operator-metrics.barista-system.svc',
+    });
+    assert.deepEqual(authorization, { credentials: { name: 'prometheus-token', key: 'token' } });
+    // The workers have no guard, and are not given the token.
+    const workers = JSON.stringify(all.get('PodMonitor barista-system/barista-workers'));
+    assert.doesNotMatch(workers, /https|prometheus-token/);
+  });
+
   test('takes the servers from a Secret that is there', async () => {
     const all = objects(await template('barista-operator', values.serversSecret));
     assert.ok(!all.has('ConfigMap barista-system/barista-servers'));
@@ -174,6 +208,7 @@ describe('the chart', () => {
     ['a misspelt value', { replica: 2 }, /replica/],
     ['a URL with a password', { servers: [{ name: 'a', url: 'http://me:secret@x' }] }, /url/],
     ['no server', { servers: [] }, /servers/],
+    ['a guard that there is not', { metrics: { auth: 'kubernets' } }, /auth/],
     ['a level that there is not', { settings: { logLevel: 'loud' } }, /logLevel/],
     ['namespaces without a name for the operator', { watch: { namespaces: ['cafe'] } }, /needs instance/],
   ] as const) {

@@ -17,6 +17,14 @@ export const values = {
       dashboards: on,
     },
   },
+  /** Metrics for some only. */
+  guarded: { metrics: { auth: 'kubernetes', tls: { secret: 'barista-operator-metrics-tls' } } },
+  guardedAndMonitored: {
+    metrics: { auth: 'kubernetes', tls: { secret: 'mine' } },
+    monitoring: {
+      podMonitors: { ...on, authorization: { credentials: { name: 'prometheus-token', key: 'token' } } },
+    },
+  },
   serversSecret: { serversSecret: 'mine' },
   /** For an operator that may talk only to whom it has to, in a cluster of several tenants. */
   placed: {

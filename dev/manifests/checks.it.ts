@@ -8,6 +8,7 @@ import { parse } from 'yaml';
 import { Kubectl } from '../cluster/kubectl.ts';
 import { chart, Helm } from '../helm/helm.ts';
 import { values } from '../helm/values.fixtures.ts';
+import { isComponent, render } from './overlay.ts';
 import { schemasOfApi, schemasOfCrd, type Crd, type OpenApi, type Schemas } from './schemas.ts';
 import { conformance, prometheusOperatorCrds, score, type Judge } from './tools.ts';
 
@@ -73,7 +74,10 @@ describe('the manifests', () => {
 
   for (const overlay of overlays) {
     test(`have nothing wrong in ${overlay}`, async () => {
-      await isFlawless(await kubectl.run(['kustomize', join(root, overlay)]));
+      const rendered = isComponent(overlay)
+        ? render(kubectl, 'manifests/base', [overlay])
+        : render(kubectl, overlay);
+      await isFlawless(await rendered);
     });
   }
 

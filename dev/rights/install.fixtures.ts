@@ -1,6 +1,5 @@
 /** One of the installs in manifests/ for a test: its rights under names of the test's own, and the settings of its Deployment. */
 import { parseAllDocuments } from 'yaml';
-import type { Kubectl } from '../cluster/kubectl.ts';
 import { grantsOf, type Grant, type Role } from './rules.fixtures.ts';
 
 interface Manifest {
@@ -37,22 +36,20 @@ export interface Install {
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** Roles for people, not for the operator. */
-const forPeople = /^barista-(edit|view)/;
+/** Roles for people and for Prometheus, not for the operator. */
+const forOthers = /^barista-(edit|view|operator-metrics-reader)/;
 
-/** @param suffix sets cluster-wide objects apart from those of an operator that is installed */
-export async function readInstall(
-  kubectl: Kubectl,
-  folder: string,
-  places: Places,
-  suffix: string,
-): Promise<Install> {
-  const all = parseAllDocuments(await kubectl.run(['kustomize', folder])).map((document) =>
+/**
+ * @param manifests as they are rendered
+ * @param suffix sets cluster-wide objects apart from those of an operator that is installed
+ */
+export function readInstall(manifests: string, places: Places, suffix: string): Install {
+  const all = parseAllDocuments(manifests).map((document) =>
     moved(document.toJS() as Manifest, places, suffix),
   );
   const rights = all.filter(
     ({ kind, metadata }) =>
-      /^(ServiceAccount|(Cluster)?Role(Binding)?)$/.test(kind) && !forPeople.test(metadata.name),
+      /^(ServiceAccount|(Cluster)?Role(Binding)?)$/.test(kind) && !forOthers.test(metadata.name),
   );
   const roles = rights.filter(({ kind }) => /^(Cluster)?Role$/.test(kind)) as unknown as Role[];
   const { spec } = all.find(({ kind }) => kind === 'Deployment') as Deployment;

@@ -19,11 +19,14 @@ export interface LocalOperatorOptions {
 }
 
 export class LocalOperator {
+  /** Of metrics and health. */
+  readonly port: number;
   readonly #process: ChildProcess;
   readonly #folder: string;
   #said = '';
 
-  private constructor(process: ChildProcess, folder: string) {
+  private constructor(process: ChildProcess, folder: string, port: number) {
+    this.port = port;
     this.#process = process;
     this.#folder = folder;
     for (const stream of [process.stdout, process.stderr])
@@ -45,6 +48,7 @@ export class LocalOperator {
       contexts: [{ name: 'x', context: { cluster: 'c', user: 'u' } }],
       'current-context': 'x',
     };
+    const port = await freePort();
     const started = spawn(process.execPath, ['operator/main.ts'], {
       cwd: root,
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -52,10 +56,10 @@ export class LocalOperator {
         ...env,
         KUBECONFIG: file('kubeconfig', kubeconfig),
         BARISTA_SERVERS_FILE: file('servers.yaml', { servers }),
-        BARISTA_HTTP_PORT: String(await freePort()),
+        BARISTA_HTTP_PORT: String(port),
       },
     });
-    return new LocalOperator(started, folder);
+    return new LocalOperator(started, folder, port);
   }
 
   /** All of its log. */

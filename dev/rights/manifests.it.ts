@@ -3,15 +3,29 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { parseConfig } from '../../operator/config/config.ts';
 import { Kubectl } from '../cluster/kubectl.ts';
+import { render } from '../manifests/overlay.ts';
 import { readInstall } from './install.fixtures.ts';
 
-const root = new URL('../..', import.meta.url).pathname;
 const kubectl = new Kubectl({ PATH: process.env['PATH'] ?? '' });
 const asTheyAre = { 'barista-system': 'barista-system', cafe: 'cafe' };
 
-for (const folder of ['base', 'namespaced', 'replicated', 'shard'].map((name) => `manifests/${name}`)) {
-  describe(folder, async () => {
-    const { env, grants, rights, account } = await readInstall(kubectl, root + folder, asTheyAre, '');
+const installs: readonly (readonly [folder: string, ...components: string[]])[] = [
+  ['base'],
+  ['namespaced'],
+  ['replicated'],
+  ['shard'],
+  ['base', 'metrics-auth', 'metrics-tls'],
+];
+
+for (const [folder = '', ...components] of installs.map((names) =>
+  names.map((name) => `manifests/${name}`),
+)) {
+  describe([folder, ...components].join(' with '), async () => {
+    const { env, grants, rights, account } = readInstall(
+      await render(kubectl, folder, components),
+      asTheyAre,
+      '',
+    );
     const config = parseConfig(env);
 
     test('tells the operator what it takes', () => {
@@ -41,6 +55,16 @@ for (const folder of ['base', 'namespaced', 'replicated', 'shard'].map((name) =>
       assert.ok(bindings.length >= 2);
       for (const { subjects } of bindings)
         assert.deepEqual(subjects, [{ kind: 'ServiceAccount', name: account, namespace: 'barista-system' }]);
+    });
+
+    test('lets it ask who somebody is when it has to, and only then', () => {
+      assert.ok('ok' in config);
+      const mayAsk = ['tokenreviews', 'subjectaccessreviews'].map((review) =>
+        grants.some(({ resource }) => resource === review),
+      );
+      const has = config.ok.metricsAuth === 'kubernetes';
+      assert.deepEqual(mayAsk, [has, has]);
+      assert.equal(has, components.includes('manifests/metrics-auth'));
     });
 
     test('gives it a name where it may not look for one', () => {

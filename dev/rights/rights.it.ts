@@ -10,12 +10,12 @@ import { waitFor } from '../cluster/wait.ts';
 import { OPERATOR } from '../install/install.ts';
 import { installCrds } from '../install/crds.ts';
 import { sendHome } from '../install/send-home.ts';
+import { render } from '../manifests/overlay.ts';
 import { readInstall, type Install } from './install.fixtures.ts';
 import { LocalOperator } from './local-operator.fixtures.ts';
 import { RecordingProxy } from './recording-proxy.fixtures.ts';
 import { describeGrant, isUsed } from './rules.fixtures.ts';
 
-const root = new URL('../..', import.meta.url).pathname;
 const kubeconfig = process.env['KUBECONFIG'] ?? '';
 const kubectl = new Kubectl({ KUBECONFIG: kubeconfig, PATH: process.env['PATH'] ?? '' });
 const patience = { within: 120_000, every: 200 };
@@ -95,7 +95,7 @@ class Corner {
   static async open(variant: Variant): Promise<Corner> {
     const id = `barista-test-${variant.folder.split('/')[1]}-${process.pid}`;
     const places = { 'barista-system': `${id}-system`, cafe: `${id}-cafe` };
-    const install = await readInstall(kubectl, root + variant.folder, places, `-${id}`);
+    const install = readInstall(await render(kubectl, variant.folder), places, `-${id}`);
     for (const name of Object.values(places))
       await kubectl.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
     await kubectl.apply({ apiVersion: 'v1', kind: 'List', items: install.rights });

@@ -29,6 +29,45 @@ describe('the environment', () => {
   });
 });
 
+describe('the port for metrics and health', () => {
+  const parse = (env: Readonly<Record<string, string>>) =>
+    parseConfig({ BARISTA_WORKER_IMAGE: 'w:1', ...env });
+  const files = { BARISTA_HTTP_CERT_FILE: '/tls/tls.crt', BARISTA_HTTP_KEY_FILE: '/tls/tls.key' };
+
+  test('is open and plain, unless it is said', () => {
+    const parsed = parse({});
+    assert.ok('ok' in parsed);
+    assert.deepEqual([parsed.ok.metricsAuth, parsed.ok.httpKeyPair], ['none', undefined]);
+  });
+
+  test('has a guard and a certificate', () => {
+    const parsed = parse({ ...files, BARISTA_METRICS_AUTH: 'kubernetes' });
+    assert.ok('ok' in parsed);
+    assert.equal(parsed.ok.metricsAuth, 'kubernetes');
+    assert.deepEqual(parsed.ok.httpKeyPair, { certFile: '/tls/tls.crt', keyFile: '/tls/tls.key' });
+  });
+
+  for (const [missing, name] of [
+    ['BARISTA_HTTP_KEY_FILE', 'CERT'],
+    ['BARISTA_HTTP_CERT_FILE', 'KEY'],
+  ] as const) {
+    test(`says that ${missing} is missing beside the other`, () => {
+      const parsed = parse({ [`BARISTA_HTTP_${name}_FILE`]: '/tls/one' });
+      assert.ok('problems' in parsed);
+      assert.deepEqual(parsed.problems, [`${missing} is missing: TLS needs a certificate and its key.`]);
+    });
+  }
+
+  test('has no guard of a name that there is not', () => {
+    const parsed = parse({ BARISTA_METRICS_AUTH: 'kubernets' });
+    assert.ok('problems' in parsed);
+    assert.match(
+      parsed.problems.join(),
+      /BARISTA_METRICS_AUTH is "kubernets": give one of none, kubernetes\./,
+    );
+  });
+});
+
 describe('what is watched', () => {
   const parse = (env: Readonly<Record<string, string>>) =>
     parseConfig({ BARISTA_WORKER_IMAGE: 'w:1', ...env });

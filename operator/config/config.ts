@@ -23,6 +23,10 @@ export interface OperatorConfig {
   /** Settled pipelines of one server that are looked at in a second, at most; a large fleet is then swept more slowly. */
   readonly sweepRate: number;
   readonly httpPort: number;
+  /** Who may read the metrics: everybody, or those whom the API server knows and lets. */
+  readonly metricsAuth: 'none' | 'kubernetes';
+  /** Of the HTTP port; undefined: plain HTTP. */
+  readonly httpKeyPair: { readonly certFile: string; readonly keyFile: string } | undefined;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
   /** Undefined: `text` on a terminal, `json` elsewhere. */
   readonly logFormat: 'json' | 'text' | undefined;
@@ -64,6 +68,8 @@ export function parseConfig(env: Env): Parsed<OperatorConfig> {
     sweepRate: whole('BARISTA_SWEEP_RATE', 5, 1),
     sweepMs: whole('BARISTA_SWEEP_SECONDS', 60, 1) * 1000,
     httpPort: whole('BARISTA_HTTP_PORT', 8080, 1),
+    metricsAuth: one('BARISTA_METRICS_AUTH', ['none', 'kubernetes']),
+    httpKeyPair: readKeyPair(read, problems),
     logLevel: one('BARISTA_LOG_LEVEL', ['info', 'debug', 'warn', 'error']),
     logFormat:
       read('BARISTA_LOG_FORMAT') === undefined
@@ -81,6 +87,17 @@ function readInstance(read: Read, problems: string[]): string | undefined {
       `BARISTA_INSTANCE is "${instance}": a name has letters, digits, ., _ and -, and begins and ends with a letter or digit.`,
     );
   return instance;
+}
+
+function readKeyPair(read: Read, problems: string[]): OperatorConfig['httpKeyPair'] {
+  const certFile = read('BARISTA_HTTP_CERT_FILE');
+  const keyFile = read('BARISTA_HTTP_KEY_FILE');
+  if (certFile !== undefined && keyFile !== undefined) return { certFile, keyFile };
+  if (certFile !== keyFile)
+    problems.push(
+      `BARISTA_HTTP_${certFile === undefined ? 'CERT' : 'KEY'}_FILE is missing: TLS needs a certificate and its key.`,
+    );
+  return undefined;
 }
 
 const NAMESPACE = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;

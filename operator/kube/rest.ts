@@ -17,6 +17,8 @@ export interface RestRequest {
   readonly body?: unknown;
   /** Of the body; default `application/json`. */
   readonly contentType?: string;
+  /** For what is sent by another method than GET and changes nothing. */
+  readonly mayRepeat?: boolean;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -101,7 +103,7 @@ export class RestClient {
     try {
       answer = await this.#measured(request, access, signal);
     } catch (error) {
-      if (!(error instanceof StaleConnection && request.method === 'GET')) throw error;
+      if (!(error instanceof StaleConnection && changesNothing(request))) throw error;
       const { connection, metrics } = this.#options;
       metrics?.retried({ method: request.method, host: connection.server.host });
       // The server closed an idle connection while we took it up again: nothing is wrong, ask once more.
@@ -169,6 +171,10 @@ export class RestClient {
           }),
     };
   }
+}
+
+function changesNothing({ method, mayRepeat = false }: RestRequest): boolean {
+  return method === 'GET' || mayRepeat;
 }
 
 /** A kept connection that turned out to be closed. */

@@ -98,4 +98,35 @@ describe('the server for health and metrics', () => {
     await assert.rejects(async () => second.start(), /cannot listen on port \d+: .*choose another one/);
     await second.stop();
   });
+
+  it('gives the metrics to those whom the guard lets in, on every way to them, and health to everybody', async () => {
+    const refusal = { status: 401, text: 'no' } as const;
+    const guarded = new OpsServer({
+      live: {},
+      ready: {},
+      registry: createRegistry('0.1.0', false),
+      guard: async (authorization) => (authorization === 'Bearer good' ? undefined : refusal),
+      log,
+      port: 0,
+      host: '127.0.0.1',
+    });
+    await guarded.start();
+    const ask = (path: string, headers: Record<string, string> = {}, method = 'GET') =>
+      fetch(`http://127.0.0.1:${guarded.port}${path}`, { headers, method });
+    try {
+      for (const path of ['/metrics', '/metrics/', '/METRICS', '/metrics?x=1', '/%6detrics', '//metrics'])
+        assert.doesNotMatch(await (await ask(path)).text(), /barista_build_info/, path);
+      const refused = await ask('/metrics', { authorization: 'Bearer bad' });
+      assert.deepEqual([refused.status, await refused.text()], [401, 'no\n']);
+      assert.equal(refused.headers.get('www-authenticate'), 'Bearer');
+      assert.equal((await ask('/metrics', {}, 'HEAD')).status, 401);
+      assert.match(
+        await (await ask('/metrics', { authorization: 'Bearer good' })).text(),
+        /barista_build_info/,
+      );
+      for (const path of ['/healthz', '/readyz']) assert.equal((await ask(path)).status, 200);
+    } finally {
+      await guarded.stop();
+    }
+  });
 });

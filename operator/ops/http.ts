@@ -1,9 +1,12 @@
 import { createServer, type Server } from 'node:http';
+import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import express, { type Express, type Response } from 'express';
 import type { Registry } from 'prom-client';
 import type { Log } from '../runtime/log.ts';
 import type { Runnable } from '../runtime/runnables.ts';
+import type { RotatingKeyPair } from './key-pair.ts';
+import type { Guard } from './metrics-guard.ts';
 
 /** A sentence that says what is wrong; undefined when all is well. */
 export type Check = () => string | undefined;
@@ -14,6 +17,10 @@ export interface OpsOptions {
   /** Failing means: not now. */
   readonly ready: Readonly<Record<string, Check>>;
   readonly registry: Registry;
+  /** Default: everybody may read the metrics. Health is open in any case: the kubelet asks without a name. */
+  readonly guard?: Guard | undefined;
+  /** Default: plain HTTP. It covers the whole port. */
+  readonly keyPair?: RotatingKeyPair | undefined;
   readonly log: Log;
   /** 0 takes any free one. */
   readonly port: number;
@@ -28,13 +35,17 @@ export interface OpsOptions {
 export class OpsServer implements Runnable {
   readonly name = 'http';
   readonly #options: OpsOptions;
-  readonly #server: Server;
+  readonly #server: Server | TlsServer;
   /** The reason that was logged last for each check, so that a probe each second is not a line each second. */
   readonly #logged = new Map<string, string>();
 
   constructor(options: OpsOptions) {
     this.#options = options;
-    this.#server = createServer(this.#app());
+    const app = this.#app();
+    this.#server =
+      options.keyPair === undefined
+        ? createServer(app)
+        : createTlsServer({ handshakeTimeout: 10_000, minVersion: 'TLSv1.2' }, app);
     // A probe that hangs holds nothing for long.
     this.#server.requestTimeout = 10_000;
   }
@@ -44,10 +55,13 @@ export class OpsServer implements Runnable {
     return (this.#server.address() as AddressInfo).port;
   }
 
-  /** Throws when the port is taken. */
-  start(): Promise<void> {
-    const { port, host } = this.#options;
-    return new Promise((resolve, reject) => {
+  /** Throws when the port is taken, or there is no certificate. */
+  async start(): Promise<void> {
+    const { port, host, keyPair } = this.#options;
+    const server = this.#server;
+    if (keyPair !== undefined && 'setSecureContext' in server)
+      server.setSecureContext(await keyPair.start((renewed) => server.setSecureContext(renewed)));
+    await new Promise<void>((resolve, reject) => {
       this.#server.once('error', (cause) => {
         const text = `cannot listen on port ${port}: ${cause.message}; choose another one or stop what uses it`;
         reject(new Error(text, { cause }));
@@ -57,6 +71,7 @@ export class OpsServer implements Runnable {
   }
 
   stop(): Promise<void> {
+    this.#options.keyPair?.stop();
     return new Promise((resolve) => {
       this.#server.close(() => resolve());
       this.#server.closeAllConnections();
@@ -64,7 +79,7 @@ export class OpsServer implements Runnable {
   }
 
   #app(): Express {
-    const { live, ready, registry, log } = this.#options;
+    const { live, ready } = this.#options;
     const app = express();
     app.disable('x-powered-by');
     app.disable('etag');
@@ -77,19 +92,29 @@ export class OpsServer implements Runnable {
         app.get(`${path}/${name}`, (_, response) => this.#answer(response, path, { [name]: check }));
       }
     }
-    app.get('/metrics', async (_, response) => {
-      try {
-        const text = await registry.metrics();
-        response.type(registry.contentType).send(text);
-      } catch (error) {
-        log.error('the metrics cannot be collected', { err: error });
-        response.status(500).type('text/plain').send('the metrics cannot be collected\n');
-      }
-    });
+    app.get('/metrics', (request, response) => this.#metrics(request.headers.authorization, response));
     app.use((_, response) => {
       response.status(404).type('text/plain').send('not found; there are /healthz, /readyz and /metrics\n');
     });
     return app;
+  }
+
+  async #metrics(authorization: string | undefined, response: Response): Promise<void> {
+    const { guard, registry, log } = this.#options;
+    const refusal = await guard?.(authorization);
+    if (refusal !== undefined) {
+      const { status, text } = refusal;
+      if (status === 401) response.set('WWW-Authenticate', 'Bearer');
+      response.status(status).type('text/plain').send(`${text}\n`);
+      return;
+    }
+    try {
+      const text = await registry.metrics();
+      response.type(registry.contentType).send(text);
+    } catch (error) {
+      log.error('the metrics cannot be collected', { err: error });
+      response.status(500).type('text/plain').send('the metrics cannot be collected\n');
+    }
   }
 
   /** As Kubernetes' own components answer. */
