@@ -1,7 +1,11 @@
 /** The chart on the real cluster: installed in place of the kustomization, upgraded, rolled back and uninstalled, while a pipeline serves and never notices. */
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { splitImage } from '../../operator/api/app-uri.ts';
+import { makeAuthority } from '../../operator/dataflow/certificates.fixtures.ts';
 import { waitFor } from '../cluster/wait.ts';
 import { chart, Helm } from '../helm/helm.ts';
 import { install, OPERATOR, OPERATOR_NAMESPACE } from '../install/install.ts';
@@ -99,6 +103,46 @@ describe('the Helm chart', () => {
     await notices();
     assert.equal(await it.writes(), 0);
   });
+
+  test('keeps its metrics for some only when it is told to, and the kubelet still sees how it is', async () => {
+    const secret = 'barista-operator-metrics-tls';
+    const folder = mkdtempSync(join(tmpdir(), 'barista-helm-'));
+    const { server } = makeAuthority(folder, 'barista');
+    rmSync(folder, { recursive: true });
+    const asBase64 = (text: string) => Buffer.from(text).toString('base64');
+    await it.kubectl.apply({
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { name: secret, namespace: OPERATOR_NAMESPACE },
+      type: 'kubernetes.io/tls',
+      data: { 'tls.crt': asBase64(server.cert), 'tls.key': asBase64(server.key) },
+    });
+    // Helm waits until the kubelet's probes, which are over TLS now, find the pod ready.
+    await act('upgrade', [], values({ metrics: { auth: 'kubernetes', tls: { secret } } }));
+    const pod = await waitFor('the pod', newestPod, { within: 60_000 });
+    const ask = (path: string) =>
+      it.kubectl.attempt([
+        'get',
+        '--raw',
+        `/api/v1/namespaces/${OPERATOR_NAMESPACE}/pods/https:${pod}:8080/proxy${path}`,
+      ]);
+    assert.match((await ask('/readyz')).stdout, /readyz check passed/);
+    // The API server passes nobody's token on.
+    const { code, stdout } = await ask('/metrics');
+    assert.notEqual(code, 0);
+    assert.doesNotMatch(stdout, /barista_/);
+    await notices();
+    await it.kubectl.run([...IN_NAMESPACE, 'delete', 'secret', secret]);
+  });
+
+  /** The only one that is not on its way out. */
+  async function newestPod(): Promise<string | undefined> {
+    const pods = await it.kubectl.list(...IN_NAMESPACE, 'pods', '-l', `app.kubernetes.io/name=${OPERATOR}`);
+    const staying = pods
+      .map(({ metadata }) => metadata as { name: string; deletionTimestamp?: string })
+      .filter(({ deletionTimestamp }) => deletionTimestamp === undefined);
+    return staying.length === 1 ? staying[0]?.name : undefined;
+  }
 
   test('goes back a release with the operator alone, and forward again, and the CRD stays', async () => {
     const uid = async () => {
