@@ -14,12 +14,16 @@ node_modules/.installed: package.json package-lock.json
 	npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
+docs/node_modules/.installed: docs/package.json docs/package-lock.json node_modules/.installed
+	npm --prefix docs ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
 demo: stack-up ## from an empty machine to drinks: the stack, the operator in it, the recipe
 	$(NODE) dev/demo/main.ts
 
 demo-down: stack-down ## stop all of it and leave nothing behind
 
-test: node_modules/.installed ## everything: lint, types, unit, integration on the real stack, end to end
+test: node_modules/.installed docs/node_modules/.installed ## everything: lint, types, unit, integration on the real stack, end to end
 	$(NODE) dev/test/main.ts lint format types unit stack integration e2e
 
 test-fast: node_modules/.installed ## lint, types and unit tests: no stack
@@ -34,9 +38,10 @@ stack-down: node_modules/.installed ## stop the stack and remove all that it con
 stack-status: node_modules/.installed ## what of the stack runs, and where its logs are
 	$(NODE) dev/stack/main.ts status
 
-docs: node_modules/.installed ## write anew what is generated: docs/reference.md from the CRD, the dashboards
+docs: docs/node_modules/.installed ## write anew what is generated (pages of reference, dashboards), and the site into dist/docs
 	$(NODE) dev/docs/main.ts
 	$(NODE) dev/monitoring/main.ts
+	$(NODE) dev/docs/site/main.ts
 
 bench-worker: node_modules/.installed ## the worker beside its peers; a quarter of an hour, the stack must be up
 	$(NODE) dev/bench/worker/main.ts
