@@ -1,8 +1,8 @@
-/** Writes docs/reference.md from the CRD: `node dev/docs/main.ts`. */
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
-import { referenceFile, render } from './render.ts';
+/** Writes the pages of docs/ that are generated: `node dev/docs/main.ts`. */
+import { writeFileSync } from 'node:fs';
+import { fileOf, generatedPages, render } from './render.ts';
 
-mkdirSync(dirname(referenceFile), { recursive: true });
-writeFileSync(referenceFile, await render());
-console.log(`wrote ${referenceFile}`);
+for (const page of generatedPages) {
+  writeFileSync(fileOf(page), await render(page));
+  console.log(`wrote docs/${page}`);
+}
