@@ -63,7 +63,7 @@ describe('the picture of a dashboard', () => {
   });
 
   test('puts lines on top of each other that add up', () => {
-    const [low = [], high = []] = curvesOf(
+    const [high = [], low = []] = curvesOf(
       svgOf([panel({ stacked: true })], [line('hot', 2, 2), line('cold', 2, 2)]),
     );
     assert.ok(high[0]![1] < low[0]![1]);
@@ -77,9 +77,24 @@ describe('the picture of a dashboard', () => {
     assert.ok(svg.includes('and 2 more'));
   });
 
+  test('names the largest first, when it does not name all', () => {
+    const names = ['a', 'b', 'c', 'd', 'e', 'f'];
+    const svg = svgOf(
+      [panel()],
+      names.map((name, index) => line(name, index)),
+    );
+    assert.ok(svg.includes('>f<') && !svg.includes('>a<'));
+  });
+
+  test('tells in numbers and tables only of what is there at the end', () => {
+    const gone: Line = { name: 'gone', points: [[5, 1]] };
+    const svg = svgOf([panel({ kind: 'table' })], [gone, line('here', 1, 1, 1)]);
+    assert.ok(svg.includes('here') && !svg.includes('gone'));
+  });
+
   test('shows a number, and a dash for none', () => {
     assert.match(
-      svgOf([panel({ kind: 'stat', unit: 'short' })], [line('x', 1, 1234)]),
+      svgOf([panel({ kind: 'stat', unit: 'short' })], [line('x', 1, 1, 1234)]),
       /number"[^>]*>1,230</,
     );
     assert.match(svgOf([panel({ kind: 'stat' })], []), /number"[^>]*>–</);

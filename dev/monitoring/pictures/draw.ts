@@ -24,10 +24,10 @@ interface Box {
 
 const width = 1200;
 const gap = 12;
-const sizes = {
-  stat: { columns: 6, height: 78 },
-  timeseries: { columns: 3, height: 216 },
-  table: { columns: 3, height: 216 },
+const heights = {
+  stat: 78,
+  timeseries: 216,
+  table: 216,
 } as const;
 /** Lines in a legend; further ones are counted. */
 const named = 4;
@@ -63,24 +63,38 @@ export function draw(dashboard: Dashboard, shown: Shown): string {
 /** Each panel where it is drawn, from left to right and from `top` down. */
 export function placed(panels: readonly Panel[], top: number): { panel: Panel; box: Box }[] {
   const found: { panel: Panel; box: Box }[] = [];
+  // So many that the last line of them is not a single one.
+  const columns = panels.length % 3 === 1 ? 4 : 3;
   let [x, y, height] = [gap, top, 0];
   for (const panel of panels) {
-    const size = sizes[panel.kind];
-    const wide = (width - gap * (size.columns + 1)) / size.columns;
+    const own = panel.kind === 'stat' ? 6 : columns;
+    const wide = (width - gap * (own + 1)) / own;
     if (x + wide > width) [x, y, height] = [gap, y + height + gap, 0];
-    found.push({ panel, box: { x, y, width: wide, height: size.height } });
+    found.push({ panel, box: { x, y, width: wide, height: heights[panel.kind] } });
     x += wide + gap;
-    height = Math.max(height, size.height);
+    height = Math.max(height, heights[panel.kind]);
   }
   return found;
 }
 
 function panelAt(panel: Panel, box: Box, shown: Shown): string {
-  const lines = shown.linesOf(panel);
+  const lines = panel.kind === 'timeseries' ? largestFirst(shown.linesOf(panel)) : present(shown, panel);
   const frame = `<rect class="panel" x="${round(box.x)}" y="${box.y}" width="${round(box.width)}" height="${box.height}" rx="4"/>`;
   const title = text(box.x + 10, box.y + 20, panel.title, { as: 'title', space: box.width - 20 });
   const drawn = { stat, table, timeseries }[panel.kind](panel, box, lines, shown);
   return [frame, title, ...drawn].join('\n');
+}
+
+/** What is there at the end: numbers and tables tell of now. */
+function present({ from, to, linesOf }: Shown, panel: Panel): readonly Line[] {
+  return linesOf(panel).filter(({ points }) => (points.at(-1)?.[0] ?? from) > to - (to - from) / 20);
+}
+
+/** So that a legend names those that matter; a few are all named, and keep their order. */
+function largestFirst(lines: readonly Line[]): readonly Line[] {
+  const most = ({ points }: Line): number =>
+    Math.max(0, ...points.map(([, value]) => value).filter(Number.isFinite));
+  return lines.length <= named + 1 ? lines : [...lines].sort((a, b) => most(b) - most(a));
 }
 
 function stat({ unit }: Panel, box: Box, lines: readonly Line[]): string[] {
@@ -101,13 +115,13 @@ function table({ unit }: Panel, box: Box, lines: readonly Line[]): string[] {
 function timeseries(panel: Panel, box: Box, lines: readonly Line[], { from, to }: Shown): string[] {
   const rows = Math.min(lines.length, named + 1);
   const plot = { x: box.x + 58, y: box.y + 34, width: box.width - 70, height: box.height - 58 - rows * 15 };
-  const heights = panel.stacked === true ? onTopOfEachOther(lines) : lines;
+  const raised = panel.stacked === true ? onTopOfEachOther(lines) : lines;
   const top = roundUp(
-    Math.max(0, ...heights.flatMap(({ points }) => points.map(([, it]) => it)).filter(Number.isFinite)),
+    Math.max(0, ...raised.flatMap(({ points }) => points.map(([, it]) => it)).filter(Number.isFinite)),
   );
   const at = ([time, value]: readonly [number, number]) =>
     `${round(plot.x + ((time - from) / (to - from)) * plot.width)},${round(plot.y + plot.height * (1 - value / top))}`;
-  const curves = heights.map((line, index) => curve(line, colourOf(index), at));
+  const curves = raised.map((line, index) => curve(line, colourOf(index), at)).reverse(); // the first, which are named, above
   return [
     ...axis(plot, top, panel.unit),
     ...curves,
@@ -127,7 +141,8 @@ function curve({ points }: Line, colour: string, at: (point: readonly [number, n
 }
 
 function axis(plot: Box, top: number, unit: Unit): string[] {
-  return [0, 0.5, 1].map((share) => {
+  const shares = unit === 'bool_yes_no' ? [0, 1] : [0, 0.5, 1];
+  return shares.map((share) => {
     const y = round(plot.y + plot.height * (1 - share));
     const line = `<line class="grid" x1="${round(plot.x)}" x2="${round(plot.x + plot.width)}" y1="${y}" y2="${y}"/>`;
     return line + text(plot.x - 6, y + 4, inWords(top * share, unit), { as: 'quiet end' });
@@ -163,8 +178,10 @@ function listed(
   one: (line: Line, index: number) => string,
   rest: (words: string, index: number) => string,
 ): string[] {
-  const more = lines.length - most;
-  return [...lines.slice(0, most).map(one), ...(more > 0 ? [rest(`and ${more} more`, most)] : [])];
+  // A single one more takes the place of its being counted.
+  const shown = lines.length <= most + 1 ? lines : lines.slice(0, most);
+  const more = lines.length - shown.length;
+  return [...shown.map(one), ...(more > 0 ? [rest(`and ${more} more`, most)] : [])];
 }
 
 /** Each line raised by those before it. */

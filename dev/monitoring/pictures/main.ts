@@ -2,6 +2,7 @@
  * Draws the dashboards from what the stack's Prometheus knows, into docs/pictures: `make pictures`, while the demo runs.
  *
  *   MINUTES=15     how far back
+ *   TO=…           the end, as 2026-11-28T16:45:00Z; default: now
  *   STREAM=…       of the dashboard of one pipeline; default: the one that serves most
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -16,20 +17,21 @@ import { draw, type Line } from './draw.ts';
 const root = new URL('../../..', import.meta.url).pathname;
 const folder = join(root, 'docs', 'pictures');
 /** Points of a line. */
-const POINTS = 120;
+const POINTS = 100;
 
 const url = readStackEnv(root)['PROMETHEUS_URL'];
 if (url === undefined) throw new Error('No Prometheus is up: `make demo` starts one.');
 const prometheus = new Prometheus(url);
 
 const minutes = Number(process.env['MINUTES'] ?? 15);
-const to = Math.floor(Date.now() / 1000);
+const end = process.env['TO'];
+const to = Math.floor((end === undefined ? Date.now() : Date.parse(end)) / 1000);
 const from = to - minutes * 60;
 const stream = process.env['STREAM'] ?? (await busiest());
 
 async function busiest(): Promise<string> {
   const rate = 'rate(barista_drinks_served_total[5m]) * on (job, instance) group_left (stream) barista_info';
-  const [most] = await prometheus.query(`topk(1, sum by (stream) (${rate}))`);
+  const [most] = await prometheus.range(`topk(1, sum by (stream) (${rate}))`, { from: to, to, step: 1 });
   if (most === undefined)
     throw new Error('No worker is to be seen: `make demo` starts one, or wait a minute.');
   return most.labels['stream'] ?? '';
