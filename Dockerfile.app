@@ -32,7 +32,7 @@ ARG REVISION=
 COPY --from=runtime /runtime/ /
 COPY --from=dependencies /src/node_modules /app/node_modules
 COPY --from=build /src/dist /app/dist
-COPY package.json /app/
+COPY package.json LICENSE /app/
 WORKDIR /app
 # With an arena for each thread, the C library keeps what one of them has freed from the others; here all large pieces come from one thread.
 ENV NODE_ENV=production MALLOC_ARENA_MAX=1

@@ -4,7 +4,7 @@ SHELL := bash
 NODE := node_modules/.bin/node
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-down test test-fast stack-up stack-down stack-status docs pictures bench-worker bench-ready bench-operator faults chaos soak
+.PHONY: help demo demo-down test test-fast stack-up stack-down stack-status docs pictures release bench-worker bench-ready bench-operator faults chaos soak
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,7 +46,10 @@ docs: docs/node_modules/.installed ## write anew what is generated (pages of ref
 pictures: node_modules/.installed ## draw the dashboards anew for the docs, from the Prometheus of a demo that has run for a quarter of an hour
 	$(NODE) dev/monitoring/pictures/main.ts
 
-bench-worker: node_modules/.installed ## the worker beside its peers; a quarter of an hour, the stack must be up
+release: node_modules/.installed ## all that a release is made of, in dist/release: images, chart, install.yaml, plugin, SBOM, checksums
+	$(NODE) dev/release/main.ts
+
+bench-worker: node_modules/.installed ## the worker beside its peers; a quarter of an hour, brings its own Kafka
 	$(NODE) dev/bench/worker/main.ts
 
 bench-ready: node_modules/.installed ## seconds from kubectl apply to Ready, and where they go; the stack must be up

@@ -8,9 +8,11 @@ import { parseConfig } from './config/config.ts';
 import type { WorkerConfig } from './config/config.ts';
 import { inWords } from './config/security.ts';
 import { kafkaJs } from './kafka/client.ts';
+import { credentialsOf } from './kafka/credentials.ts';
 import type { Kafka } from './kafka/port.ts';
 import { createActuator } from './ops/actuator.ts';
 import { systemClock } from './ops/clock.ts';
+import { credentialMetrics } from './ops/credential-metrics.ts';
 import { createJournal, createLogger, type Journal } from './ops/logger.ts';
 import { createMetrics } from './ops/metrics.ts';
 import { Vitals } from './ops/vitals.ts';
@@ -73,6 +75,8 @@ async function run(config: WorkerConfig): Promise<number> {
   const log = createLogger(config, { write: (line) => process.stdout.write(line) });
   const journal = createJournal(log, clock);
   const metrics = createMetrics(config, build);
+  const { registry } = metrics;
+  credentialMetrics(registry, () => credentialsOf(config.security, readFileSync, clock.now() / 1000));
   const vitals = new Vitals(clock, config.brokers);
   const report = (event: PumpEvent): void => {
     vitals.observe(event);
@@ -84,7 +88,6 @@ async function run(config: WorkerConfig): Promise<number> {
 
   stopOnSignals(worker, log);
   // Asked from the first moment on, also while there is no Kafka.
-  const { registry } = metrics;
   const server = createServer(createActuator({ config, build, vitals, registry, orders: worker, log }));
   try {
     await listen(server, config.port);

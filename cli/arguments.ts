@@ -33,6 +33,33 @@ export function commandFirst(args: readonly string[]): readonly string[] {
   return command === undefined ? args : [command, ...args.slice(0, at), ...args.slice(at + 1)];
 }
 
+/** For completion: kubectl's flags, as `globals` of `Arguments`, and the words; undefined when the last one is the value of such a flag. */
+export function apart(args: readonly string[]): {
+  readonly globals: readonly string[];
+  readonly words: readonly string[] | undefined;
+} {
+  // What stands last is being typed.
+  const { tokens } = parseArgs({
+    args: args.slice(0, -1),
+    options: ofKubectl,
+    strict: false,
+    allowPositionals: true,
+    tokens: true,
+  });
+  const globals: string[] = [];
+  const words: string[] = [];
+  let isOpen = false;
+  for (const token of tokens) {
+    isOpen = false;
+    if (token.kind === 'positional') words.push(token.value);
+    if (token.kind !== 'option') continue;
+    if (!(token.name in ofKubectl)) words.push(token.rawName);
+    else if (token.value === undefined) isOpen = true;
+    else globals.push(`--${token.name}=${token.value}`);
+  }
+  return { globals, words: isOpen ? undefined : [...words, ...args.slice(-1)] };
+}
+
 function isGlobal(word: string): boolean {
   const [flag = ''] = word.split('=');
   return /^-n/.test(word) || Object.keys(ofKubectl).some((name) => flag === `--${name}`);

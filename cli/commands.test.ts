@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { commandFirst, parse } from './arguments.ts';
+import { apart, commandFirst, parse } from './arguments.ts';
 import { complete, scriptFor } from './completion.ts';
 import { CliError } from './errors.ts';
 import { help, table } from './table.ts';
@@ -147,6 +147,23 @@ describe('completion', () => {
     assert.deepEqual(await completed('tree', 'd'), ['downtown', ':4']);
     assert.deepEqual(await completed('logs', 'recipe', 'c'), ['customer', 'cold', ':4']);
     assert.deepEqual(await completed('completion', ''), ['bash', 'zsh', ':4']);
+    assert.deepEqual(await completed('import', ''), [':4']);
+  });
+
+  it('asks where kubectl is told to, and knows nothing of the values of its flags', async () => {
+    assert.deepEqual(apart(['tree', '-n', 'cafe', '--context=kind', 're']), {
+      globals: ['--namespace=cafe', '--context=kind'],
+      words: ['tree', 're'],
+    });
+    assert.deepEqual(apart(['tree', '-ncafe', '-w', '']), {
+      globals: ['--namespace=cafe'],
+      words: ['tree', '-w', ''],
+    });
+    assert.equal(apart(['tree', '-n', 'ca']).words, undefined);
+    assert.deepEqual(apart(['tr']), { globals: [], words: ['tr'] });
+    const world = new FakeWorld([]);
+    await complete(undefined, world);
+    assert.equal(world.written, ':4\n');
   });
 
   it('says nothing where the cluster does not answer', async () => {

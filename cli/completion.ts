@@ -8,11 +8,18 @@ const roles = ['customer', 'barista', 'hot', 'cold'];
 /** In the protocol of cobra, which kubectl speaks: no files. */
 const noFiles = ':4';
 
-/** Prints what may stand where the last word is, one a line, as kubectl wants it of `kubectl_complete-barista`. */
-export async function complete(words: readonly string[], { kubectl, write }: World): Promise<number> {
-  const [command, ...rest] = words;
-  const found = await candidates(command, rest, (args) => kubectl.output(args));
-  const begun = words.at(-1) ?? '';
+/**
+ * Prints what may stand where the last word is, one a line, as kubectl wants it of `kubectl_complete-barista`.
+ *
+ * @param words undefined where it is the value of a flag of kubectl's, of which nothing is known here
+ */
+export async function complete(
+  words: readonly string[] | undefined,
+  { kubectl, write }: World,
+): Promise<number> {
+  const [command, ...rest] = words ?? [];
+  const found = words === undefined ? [] : await candidates(command, rest, (args) => kubectl.output(args));
+  const begun = words?.at(-1) ?? '';
   write(`${[...found.filter((each) => each.startsWith(begun)), noFiles].join('\n')}\n`);
   return 0;
 }
@@ -24,6 +31,7 @@ async function candidates(
 ): Promise<readonly string[]> {
   if (rest.length === 0) return [...Object.keys(table), 'completion'];
   if (command === 'completion') return ['bash', 'zsh'];
+  if (command !== undefined && table[command]?.words[1] === 0) return [];
   const place = rest.filter((word) => !word.startsWith('-')).length;
   if (rest.length === 1 || place === 1) return names(ask);
   return command === 'logs' && place === 2 ? roles : [];

@@ -1,5 +1,5 @@
 /** The plugin: `kubectl barista …`. Reads the process, and nothing else does. */
-import { commandFirst, parse, type Arguments } from './arguments.ts';
+import { apart, commandFirst, parse, type Arguments } from './arguments.ts';
 import { complete, scriptFor } from './completion.ts';
 import { CliError } from './errors.ts';
 import { help, table } from './table.ts';
@@ -24,7 +24,10 @@ async function run(name: string | undefined, rest: readonly string[]): Promise<n
     terminal.write(help());
     return 0;
   }
-  if (name === '__complete') return complete(rest, { ...terminal, kubectl: kubectl([]) });
+  if (name === '__complete') {
+    const { globals, words } = apart(rest);
+    return complete(words, { ...terminal, kubectl: kubectl(globals) });
+  }
   if (name === 'completion') {
     terminal.write(scriptFor(rest[0]));
     return 0;

@@ -2,6 +2,7 @@
 import type { ParseArgsConfig } from 'node:util';
 import type { Arguments } from './arguments.ts';
 import { diff } from './diff/command.ts';
+import { importBar } from './import/command.ts';
 import { events, logs, pause, reconcile, resume, start, stop } from './commands.ts';
 import type { World } from './terminal.ts';
 import { tree } from './tree/command.ts';
@@ -56,6 +57,23 @@ export const table: Readonly<Record<string, Entry>> = {
     },
     words: [0, 1],
     run: diff,
+  },
+  import: {
+    usage:
+      'import [--server=NAME|URL] [--streams=A,B,…] [--name=NAME] [--token-file=FILE] [--ca-file=FILE] [--platform=NAME] [--instance=NAME] [--worker-image=IMAGE]',
+    says: 'Prints the pipeline that describes a bar which is in SCDF: made by hand, or by a pipeline that is lost. Nothing is changed, no secret is printed. The server is one that the operator knows by its name (default: default), or any by its address.',
+    own: {
+      server: { type: 'string' },
+      streams: { type: 'string' },
+      name: { type: 'string' },
+      'token-file': { type: 'string' },
+      'ca-file': { type: 'string' },
+      platform: { type: 'string' },
+      instance: { type: 'string' },
+      'worker-image': { type: 'string' },
+    },
+    words: [0, 0],
+    run: importBar,
   },
   pause: {
     usage: 'pause NAME',

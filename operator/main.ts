@@ -7,6 +7,7 @@ import type { Connection } from './kube/connection.ts';
 import { connect, loadKubeConfig } from './kube/kube-config.ts';
 import { KubeError } from './kube/port.ts';
 import { RestClient } from './kube/rest.ts';
+import { lookAtCrd } from './look-at-crd.ts';
 import { operator } from './operator.ts';
 import { createLogger, type RootLog } from './ops/logger.ts';
 import { systemClock as clock } from './runtime/clock.ts';
@@ -46,11 +47,7 @@ function readConnection(): Connection {
 }
 
 /** The uid of kube-system is the nearest to a name that a cluster has; asked until it is known. */
-async function clusterName(connection: Connection, log: RootLog): Promise<string> {
-  const kube = new KubeClient(
-    new RestClient({ connection, clock, userAgent: `barista-operator/${VERSION}` }),
-    clock,
-  );
+async function clusterName(kube: KubeClient, log: RootLog): Promise<string> {
   for (;;) {
     try {
       const found = await kube.get(
@@ -89,12 +86,16 @@ async function main(): Promise<void> {
   const format = config.logFormat ?? (process.stdout.isTTY ? 'text' : 'json');
   const log = createLogger({ level: config.logLevel, format });
   const connection = readConnection();
-  const instance = config.instance ?? (await clusterName(connection, log));
+  const userAgent = `barista-operator/${VERSION}`;
+  const kube = new KubeClient(new RestClient({ connection, clock, userAgent }), clock);
+  const instance = config.instance ?? (await clusterName(kube, log));
   log.info('Barista starts', {
     version: VERSION,
     instance,
     servers: servers.map(({ name, url }) => `${name}=${url}`),
   });
+
+  void lookAtCrd(kube, log, config.watchNamespaces === undefined);
 
   const end = async (code: number): Promise<void> => {
     const late = await runnables.stop();

@@ -4,6 +4,7 @@ import type { OperatorConfig } from './config/config.ts';
 import type { ServerConfig } from './config/servers.ts';
 import { workloadNamespaces } from './config/workload-namespaces.ts';
 import type { Registry } from 'prom-client';
+import { readCredentials } from './credentials.ts';
 import { KubeClient } from './kube/client.ts';
 import type { Connection } from './kube/connection.ts';
 import { KubeEventRecorder } from './kube/events.ts';
@@ -11,15 +12,17 @@ import { FreshStore } from './kube/fresh.ts';
 import { LeaderElector, type LeaderOptions } from './kube/lease.ts';
 import { podLogs } from './kube/pod-logs.ts';
 import type { Scope } from './kube/list-watch.ts';
-import type { KubeObject, ResourceKind } from './kube/port.ts';
+import type { ResourceKind } from './kube/port.ts';
 import { ReflectorGroup } from './kube/reflector-group.ts';
 import { Reflector } from './kube/reflector.ts';
 import { RestClient } from './kube/rest.ts';
-import { keepDeployment, keepPipeline, keepPod } from './observed/keep.ts';
+import { keepAlike } from './observed/alike.ts';
+import { keepDeployment, keepPod } from './observed/keep.ts';
 import { Pool } from './observed/pool.ts';
 import { WORKLOAD_SELECTOR } from './observed/workload.ts';
 import { WorkloadIndex } from './observed/workload-index.ts';
 import { controllerMetrics, leaderMetrics, queueMetrics, restMetrics } from './ops/controller-metrics.ts';
+import { credentialMetrics } from './ops/credential-metrics.ts';
 import { OpsServer } from './ops/http.ts';
 import {
   configMetrics,
@@ -167,6 +170,7 @@ function connectServers(
     onConnected: (server) => calls.connected(server),
     onGone: (server) => calls.gone(server),
   });
+  credentialMetrics(registry, () => readCredentials(servers.configs(), clock));
   return servers;
 }
 
@@ -249,9 +253,8 @@ function watches(
   source: KubeClient,
 ) {
   const metrics = reflectorMetrics(registry, ['baristapipelines', 'deployments', 'pods']);
-  const pool = new Pool();
   const keeps = {
-    baristapipelines: (object: KubeObject) => pool.share(keepPipeline(object)),
+    baristapipelines: keepAlike(new Pool()),
     deployments: keepDeployment,
     pods: keepPod,
   };

@@ -12,6 +12,7 @@ export function stateOf({ metadata, status }: KubeObject): PipelineState {
     namespace: metadata.namespace ?? '',
     name: metadata.name,
     ready: ready?.status === 'True',
+    reason: ready?.reason ?? '',
     state: state(metadata.deletionTimestamp !== undefined, ready?.reason, (type) =>
       conditions.some((condition) => condition.type === type && condition.status === 'True'),
     ),

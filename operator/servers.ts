@@ -113,6 +113,11 @@ export class Servers implements ServerDirectory {
     return [...this.#servers.keys()];
   }
 
+  /** What is in force. */
+  configs(): readonly ServerConfig[] {
+    return [...this.#servers.values()].map(({ config }) => config);
+  }
+
   load(): ServerLoad[] {
     return [...this.#servers].map(([server, { dataflow }]) => ({ server, ...dataflow.load }));
   }

@@ -1,17 +1,14 @@
 /** `kubectl barista diff`: what the operator would do with a pipeline, or with a file that is not applied yet. */
-import { RotatingFile } from '../../operator/runtime/files.ts';
 import { describeProblems, parsePipeline } from '../../operator/api/validate.ts';
 import type { Pipeline } from '../../operator/api/types.ts';
-import { HttpDataflow } from '../../operator/dataflow/http.ts';
-import { DataflowError } from '../../operator/dataflow/port.ts';
 import { hide, secretsIn, secretsOf } from '../../operator/dataflow/secrets.ts';
-import { tokenFromFile } from '../../operator/dataflow/token.ts';
 import type { KubeObject } from '../../operator/kube/port.ts';
 import { systemClock } from '../../operator/runtime/clock.ts';
 import type { Arguments } from '../arguments.ts';
 import { CliError } from '../errors.ts';
 import type { Kubectl } from '../kubectl.ts';
 import { RESOURCE } from '../pipeline.ts';
+import { connect, sentence, wantsToken, type ServerAt } from '../server.ts';
 import type { World } from '../terminal.ts';
 import { installationOf, type Installation } from './installation.ts';
 import { describe, isNothing } from './render.ts';
@@ -42,10 +39,7 @@ export async function diff(args: Arguments, world: World): Promise<number> {
     world.write(hide(describe(plan, title, server.url), secrets));
     return isNothing(plan) ? 0 : 1;
   } catch (error) {
-    if (!(error instanceof DataflowError)) throw error;
-    throw new CliError(
-      hide(`${error.message} (${server.url}; --server names another address of it)`, secrets),
-    );
+    throw sentence(error, server.url, secrets);
   } finally {
     dataflow.close();
   }
@@ -80,12 +74,6 @@ function validOf(object: KubeObject): Pipeline {
   return parsed.pipeline;
 }
 
-interface ServerAt {
-  readonly url: string;
-  readonly platform: string;
-  readonly wantsToken: boolean;
-}
-
 function serverOf(pipeline: Pipeline, { servers }: Installation, args: Arguments): ServerAt {
   const url = args.text('server');
   const platform = args.text('platform');
@@ -103,22 +91,5 @@ function serverOf(pipeline: Pipeline, { servers }: Installation, args: Arguments
     throw new CliError(
       `The pipeline names the server ${name}, and the operator knows ${servers.map((server) => server.name).join(', ')}.`,
     );
-  const wantsToken = found.tokenFile !== undefined || found.oauth2 !== undefined;
-  return { url: url ?? found.url, platform: platform ?? found.platform, wantsToken };
-}
-
-function connect({ url, wantsToken }: ServerAt, args: Arguments): HttpDataflow {
-  const tokenFile = args.text('token-file');
-  const caFile = args.text('ca-file');
-  if (wantsToken && tokenFile === undefined)
-    throw new CliError(`The server at ${url} wants a token, which only the operator has: give --token-file.`);
-  return new HttpDataflow({
-    url,
-    readTimeoutMs: 20_000,
-    writeTimeoutMs: 20_000,
-    // Whatever the plan says: from here nothing is changed.
-    mayWrite: () => false,
-    ...(tokenFile === undefined ? {} : { token: tokenFromFile(tokenFile) }),
-    ...(caFile === undefined ? {} : { ca: new RotatingFile(caFile, systemClock) }),
-  });
+  return { url: url ?? found.url, platform: platform ?? found.platform, wantsToken: wantsToken(found) };
 }

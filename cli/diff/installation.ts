@@ -41,14 +41,55 @@ export async function installationOf(args: Arguments, kubectl: Kubectl): Promise
     workerImage !== undefined &&
     args.text('platform') !== undefined;
   const deployment = isComplete ? undefined : await operatorOf(kubectl);
-  const env = (name: string): string | undefined =>
-    deployment?.spec.template.spec.containers[0]?.env?.find((each) => each.name === name)?.value;
+  const env = envOf(deployment);
   return {
     instance: instance ?? env('BARISTA_INSTANCE') ?? (await clusterOf(kubectl)),
     workerImage:
       workerImage ?? env('BARISTA_WORKER_IMAGE') ?? missing('its image of the worker', 'worker-image'),
     servers: await (url === undefined ? serversOf(deployment, kubectl) : serversIfSeen(deployment, kubectl)),
   };
+}
+
+/** What is to be seen of an operator, or was given; the rest is undefined. */
+export interface Sight {
+  readonly instance: string | undefined;
+  readonly workerImage: string | undefined;
+  readonly servers: readonly ServerConfig[];
+  /** Why there are no servers. */
+  readonly trouble: string | undefined;
+}
+
+/** As `installationOf`, where one can do without. */
+export async function sightOf(args: Arguments, kubectl: Kubectl): Promise<Sight> {
+  let trouble: string | undefined;
+  const attempt = async <T>(look: () => Promise<T>): Promise<T | undefined> => {
+    try {
+      return await look();
+    } catch (error) {
+      if (!(error instanceof CliError)) throw error;
+      trouble ??= error.message;
+      return undefined;
+    }
+  };
+  const [given, image] = [args.text('instance'), args.text('worker-image')];
+  const deployment = await attempt(() => operatorOf(kubectl));
+  const env = envOf(deployment);
+  const servers = deployment === undefined ? [] : await attempt(() => serversOf(deployment, kubectl));
+  const instance =
+    deployment === undefined
+      ? undefined
+      : (env('BARISTA_INSTANCE') ?? (await attempt(() => clusterOf(kubectl))));
+  return {
+    instance: given ?? instance,
+    workerImage: image ?? env('BARISTA_WORKER_IMAGE'),
+    servers: servers ?? [],
+    trouble,
+  };
+}
+
+function envOf(deployment: Deployment | undefined): (name: string) => string | undefined {
+  const env = deployment?.spec.template.spec.containers[0]?.env;
+  return (name) => env?.find((each) => each.name === name)?.value;
 }
 
 async function operatorOf(kubectl: Kubectl): Promise<Deployment> {

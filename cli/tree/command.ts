@@ -24,16 +24,37 @@ export async function tree(args: Arguments, world: World): Promise<number> {
     world.write(show(await look(world, name)));
     return 0;
   }
+  return follow(world, async () => show(await look(world, name)), format === 'json' ? inJson : inOneLine);
+}
+
+/** Until whoever reads it ends it. A first look that fails is a mistake; a later one is trouble of the cluster's, which passes. */
+async function follow(
+  world: World,
+  lookAgain: () => Promise<string>,
+  told: (trouble: string) => string,
+): Promise<never> {
+  let tree = await lookAgain();
+  let trouble = '';
   let last = '';
   for (;;) {
-    const text = show(await look(world, name));
-    // In a file, the same again says nothing.
+    // On a terminal what was seen last stays; in a file, the same again says nothing.
+    const text = world.isTerminal ? tree + trouble : trouble || tree;
     if (world.isTerminal) world.write(clear + text);
     else if (text !== last) world.write(text);
     last = text;
     await world.sleep(followMs);
+    try {
+      tree = await lookAgain();
+      trouble = '';
+    } catch (error) {
+      if (!(error instanceof CliError)) throw error;
+      trouble = told(error.message.split('\n')[0] ?? '');
+    }
   }
 }
+
+const inOneLine = (trouble: string): string => `The cluster cannot be asked at the moment: ${trouble}\n`;
+const inJson = (trouble: string): string => `${JSON.stringify({ trouble })}\n`;
 
 async function look(world: World, name: string): Promise<Tree> {
   const { kubectl, now, sleep } = world;

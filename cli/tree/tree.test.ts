@@ -141,6 +141,68 @@ describe('kubectl barista tree', () => {
   });
 });
 
+describe('kubectl barista tree -w', () => {
+  class Ended extends Error {}
+
+  /** The answers of the cluster look by look; undefined: it does not answer. */
+  async function followed(
+    looks: readonly (string | undefined)[],
+    setUp: (world: FakeWorld) => void,
+    ...words: readonly string[]
+  ): Promise<string[]> {
+    let look = -1;
+    const world = new FakeWorld([
+      [
+        /^get baristapipelines/,
+        () => {
+          look += 1;
+          if (look >= looks.length) throw new Ended();
+          const answer = looks[look];
+          if (answer === undefined) throw new CliError('Unable to connect to the server: refused\nand more');
+          return answer;
+        },
+      ],
+      [/^get pods/, podList()],
+    ]);
+    setUp(world);
+    const written: string[] = [];
+    world.write = (text) => void written.push(text);
+    const entry = table['tree']!;
+    await assert.rejects(entry.run(parse(['recipe', '-w', ...words], entry), world), Ended);
+    return written;
+  }
+  const asIs = (): void => undefined;
+  const trouble = 'The cluster cannot be asked at the moment: Unable to connect to the server: refused\n';
+
+  it('says in one line that the cluster does not answer, goes on, and shows the tree again', async () => {
+    const [first, second, third, ...more] = await followed(
+      [recipe(), undefined, undefined, recipe(), recipe()],
+      asIs,
+    );
+    assert.match(first ?? '', /^cafe\/recipe {2}Ready/);
+    assert.equal(second, trouble);
+    assert.equal(third, first);
+    assert.deepEqual(more, []);
+  });
+
+  it('keeps on a terminal what was seen last', async () => {
+    const onTerminal = (world: FakeWorld): void => void (world.isTerminal = true);
+    const [first = '', second] = await followed([recipe(), undefined], onTerminal);
+    assert.equal(second, first + trouble);
+  });
+
+  it('says it in JSON to a program', async () => {
+    const [, second = ''] = await followed([recipe(), undefined], asIs, '-o', 'json');
+    assert.deepEqual(JSON.parse(second), { trouble: 'Unable to connect to the server: refused' });
+  });
+
+  it('ends when there was nothing to see from the first', async () => {
+    const world = new FakeWorld([]);
+    const entry = table['tree']!;
+    await assert.rejects(entry.run(parse(['nobody', '-w'], entry), world), CliError);
+  });
+});
+
 describe('what is shown', () => {
   it('an age, as kubectl does', () => {
     assert.deepEqual([5, 119, 120, 7_199, 7_200, 172_800].map(age), ['5s', '119s', '2m', '119m', '2h', '2d']);

@@ -1,10 +1,11 @@
 /**
- * Builds the kubectl plugin as one file, `dist/cli/kubectl-barista`, and beside it what kubectl asks for completion. On PATH, `kubectl barista` finds both.
+ * Builds the kubectl plugin as one file, `dist/cli/kubectl-barista`, and beside it what kubectl asks for completion and `third-party-licenses.txt`. On PATH, `kubectl barista` finds both.
  *
  *   node dev/build/cli.ts
  */
 import { chmod, writeFile } from 'node:fs/promises';
 import { build } from 'esbuild';
+import { inputsOf, licenseTexts, packagesOf } from './licenses.ts';
 
 const plugin = 'dist/cli/kubectl-barista';
 const completion = 'dist/cli/kubectl_complete-barista';
@@ -18,7 +19,7 @@ Promise.withResolvers ??= function () {
   return { promise, resolve, reject };
 };`;
 
-await build({
+const { metafile } = await build({
   entryPoints: ['cli/main.ts'],
   outfile: plugin,
   bundle: true,
@@ -27,8 +28,11 @@ await build({
   format: 'esm',
   legalComments: 'none',
   banner: { js: `#!/usr/bin/env node\n${prelude}` },
+  metafile: true,
   logLevel: 'warning',
 });
+const licenses = await licenseTexts(packagesOf(inputsOf(metafile)));
+await writeFile('dist/cli/third-party-licenses.txt', licenses);
 await writeFile(
   completion,
   '#!/bin/sh\nexec "$(dirname "$(readlink -f "$0")")/kubectl-barista" __complete "$@"\n',

@@ -1,6 +1,14 @@
 /** Who a bundle's libraries are from: their licenses ask that their text goes with each copy. */
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Metafile } from 'esbuild';
+
+/** The files of which something is in a bundle. */
+export function inputsOf({ outputs }: Metafile): string[] {
+  return Object.values(outputs).flatMap(({ inputs }) =>
+    Object.entries(inputs).flatMap(([path, { bytesInOutput }]) => (bytesInOutput > 0 ? [path] : [])),
+  );
+}
 
 /** The folders of packages of whose files something is in the bundle, sorted. */
 export function packagesOf(inputs: readonly string[]): string[] {

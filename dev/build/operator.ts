@@ -6,7 +6,7 @@
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { build, type Plugin } from 'esbuild';
-import { licenseTexts, packagesOf } from './licenses.ts';
+import { inputsOf, licenseTexts, packagesOf } from './licenses.ts';
 
 /** In one of its modules nothing happens but that names are defined, which its package.json does not say. */
 const pureClientNode: Plugin = {
@@ -60,7 +60,5 @@ const { metafile } = await build({
   logLevel: 'warning',
 });
 
-const bundled = Object.values(metafile.outputs).flatMap((output) =>
-  Object.entries(output.inputs).flatMap(([path, { bytesInOutput }]) => (bytesInOutput > 0 ? [path] : [])),
-);
-await writeFile('dist/operator/third-party-licenses.txt', await licenseTexts(packagesOf(bundled)));
+const licenses = await licenseTexts(packagesOf(inputsOf(metafile)));
+await writeFile('dist/operator/third-party-licenses.txt', licenses);

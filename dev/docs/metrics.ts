@@ -1,6 +1,7 @@
 /** docs/metrics.md, from the registries of the two programs as they are made when these start. */
 import type { MetricObject, Registry } from 'prom-client';
 import { parseConfig as parseWorkerConfig } from '../../app/config/config.ts';
+import { credentialMetrics } from '../../app/ops/credential-metrics.ts';
 import { createMetrics } from '../../app/ops/metrics.ts';
 import { parseConfig } from '../../operator/config/config.ts';
 import type { Connection } from '../../operator/kube/connection.ts';
@@ -69,7 +70,9 @@ export function workerMetrics(): readonly MetricInfo[] {
   const sources = { args: [...args, '--spring.cloud.stream.kafka.binder.brokers=kafka:9092'], env: {} };
   const result = parseWorkerConfig({ ...sources, springApplicationJson: undefined });
   if (!result.ok) throw new Error(result.problems.join(' '));
-  return metricsOf(createMetrics(result.config, { version: '1', revision: '' }).registry);
+  const { registry } = createMetrics(result.config, { version: '1', revision: '' });
+  credentialMetrics(registry, () => []);
+  return metricsOf(registry);
 }
 
 function metricsOf(registry: Registry): readonly MetricInfo[] {

@@ -44,6 +44,11 @@ const refused: readonly { what: string; spec: Json; name?: string; says: RegExp 
     spec: { topics, customer: { app: { name: 'time', uri: 'nonsense' } } },
     says: /uri/,
   },
+  {
+    what: 'a group that SCDF cannot read back',
+    spec: { topics, hotDrinkLog: { properties: { 'spring.cloud.stream.bindings.input.group': 'g' } } },
+    says: /choose the consumer group with spec\.streamNames/,
+  },
   { what: 'a stream name with a dot', spec: { topics, streamNames: { bar: 'my.bar' } }, says: /bar/ },
   {
     what: 'one stream name twice',

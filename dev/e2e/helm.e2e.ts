@@ -99,4 +99,18 @@ describe('the Helm chart', () => {
     await notices();
     assert.equal(await it.writes(), 0);
   });
+
+  test('goes back a release with the operator alone, and forward again, and the CRD stays', async () => {
+    const uid = async () => {
+      const crd = await it.kubectl.get('crd', 'baristapipelines.barista.dev');
+      return (crd?.['metadata'] as { uid: string } | undefined)?.uid;
+    };
+    const before = await uid();
+    await act('upgrade', [], values({ crds: { install: false } }));
+    assert.equal(await uid(), before);
+    await notices();
+    await act('upgrade', [], values());
+    assert.equal(await uid(), before);
+    await notices();
+  });
 });

@@ -50,6 +50,23 @@ describe('the recipe', () => {
     assert.match(bar, /--spring\.cloud\.stream\.bindings\.cold\.drink\.destination=coldDrinks\b/);
   });
 
+  test('has a worker that meets the restricted Pod Security Standard', async () => {
+    const [pod] = await it.kubectl.list('pods', '-A', '-l', 'spring-group-id=bar-pipeline');
+    const { containers, securityContext } = pod?.['spec'] as {
+      containers: readonly { name: string; image: string; securityContext: unknown }[];
+      securityContext: unknown;
+    };
+    const bare = containers.map(({ name, image, securityContext }) => ({ name, image, securityContext }));
+    const twin = {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: 'twin', namespace: OPERATOR_NAMESPACE },
+      spec: { containers: bare, securityContext },
+    };
+    // The namespace of the operator refuses any other.
+    await it.kubectl.run(['create', '--dry-run=server', '-f', '-'], JSON.stringify(twin));
+  });
+
   test('kubectl shows it', async () => {
     const table = await it.kubectl.run(['-n', NAMESPACE, 'get', 'baristapipelines']);
     assert.match(table, /NAME +READY +STATUS +STREAMS +REPLICAS +AGE\nrecipe +True +StreamsReady +4\/4 +1 /);

@@ -54,19 +54,33 @@ export class Scdf {
     await this.#change('POST', `/streams/definitions?${form.toString()}`);
   }
 
+  /** As the shell's `stream deploy --properties`. */
+  async deploy(name: string, properties: Readonly<Record<string, string>>): Promise<void> {
+    await this.#change('POST', `/streams/deployments/${name}`, properties);
+  }
+
+  /** @param app `type/name/version` */
+  async unregister(app: string): Promise<void> {
+    await this.#change('DELETE', `/apps/${app}`);
+  }
+
   async register(app: string, uri: string): Promise<void> {
     await this.#change('POST', `/apps/${app}?${new URLSearchParams({ uri, force: 'true' }).toString()}`);
   }
 
-  async #change(method: string, path: string): Promise<void> {
-    const response = await this.#call(method, path);
+  async #change(method: string, path: string, json?: unknown): Promise<void> {
+    const response = await this.#call(method, path, json);
     if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
   }
 
-  #call(method: string, path: string): Promise<Response> {
+  #call(method: string, path: string, json?: unknown): Promise<Response> {
     return fetch(this.#uri + path, {
       method,
-      headers: { Accept: 'application/json' },
+      headers: {
+        Accept: 'application/json',
+        ...(json === undefined ? {} : { 'Content-Type': 'application/json' }),
+      },
+      ...(json === undefined ? {} : { body: JSON.stringify(json) }),
       signal: AbortSignal.timeout(60_000),
     });
   }

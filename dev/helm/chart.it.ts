@@ -6,6 +6,7 @@ import { describe, test } from 'node:test';
 import { parse, parseAllDocuments } from 'yaml';
 import { Kubectl } from '../cluster/kubectl.ts';
 import { chart, Helm } from './helm.ts';
+import { values, type Values } from './values.fixtures.ts';
 
 type Json = Record<string, unknown>;
 
@@ -70,24 +71,21 @@ function objects(text: string): Map<string, unknown> {
   );
 }
 
-function template(name: string, values: Json): Promise<string> {
+function template(name: string, values: Values): Promise<string> {
   const how = ['--namespace', 'barista-system', '--values', '-'];
   return helm.run(['template', name, chart, ...how], JSON.stringify(values));
 }
 
-const variants: readonly { readonly folder: string; readonly release: string; readonly values: Json }[] = [
-  { folder: 'manifests/base', release: 'barista-operator', values: {} },
-  {
-    folder: 'manifests/namespaced',
-    release: 'barista-operator',
-    values: { watch: { namespaces: ['cafe'] }, instance: 'namespaced' },
-  },
+const variants = [
+  { folder: 'manifests/base', values: values.none },
+  { folder: 'manifests/namespaced', values: values.namespaced },
+  { folder: 'manifests/replicated', values: values.replicated },
 ];
 
 describe('the chart', () => {
-  for (const { folder, release, values } of variants) {
+  for (const { folder, values } of variants) {
     test(`renders the objects of ${folder}`, async () => {
-      const ours = objects(await template(release, values));
+      const ours = objects(await template('barista-operator', values));
       const theirs = objects(await kubectl.run(['kustomize', join(root, folder)]));
       assert.deepEqual([...ours.keys()], [...theirs.keys()]);
       for (const [name, object] of theirs) assert.deepEqual(ours.get(name), object, name);
@@ -95,13 +93,8 @@ describe('the chart', () => {
   }
 
   test('gives a second operator names, a lease and rights of its own', async () => {
-    const values = {
-      watch: { selector: 'shard=a' },
-      crds: { install: false },
-      rbac: { aggregate: false },
-    };
     const first = objects(await template('barista-operator', {}));
-    const second = objects(await template('tea', values));
+    const second = objects(await template('tea', values.second));
     assert.deepEqual(
       [...second.keys()].filter((name) => first.has(name)),
       [],
@@ -112,27 +105,20 @@ describe('the chart', () => {
     assert.match(text, /"BARISTA_SELECTOR","value":"shard=a"/);
   });
 
-  test('has budget, spread and policy where they are wanted', async () => {
-    const one = objects(await template('barista-operator', {}));
-    const two = objects(
-      await template('barista-operator', { replicas: 2, networkPolicy: { enabled: true } }),
-    );
-    const added = [...two.keys()].filter((name) => !one.has(name));
-    assert.deepEqual(added, [
-      'NetworkPolicy barista-system/barista-operator',
-      'PodDisruptionBudget barista-system/barista-operator',
-    ]);
-    assert.match(JSON.stringify([...two.values()]), /"topologyKey":"kubernetes.io\/hostname"/);
+  test('has a policy unless it is not wanted, and in it those who are named', async () => {
+    const policy = 'NetworkPolicy barista-system/barista-operator';
+    const named = objects(await template('barista-operator', values.placed)).get(policy);
+    const { metricsFrom: from, egress } = values.placed.networkPolicy;
+    const { spec } = named as { spec: Json };
+    assert.deepEqual(spec['ingress'], [{ ports: [{ port: 'http', protocol: 'TCP' }], from }]);
+    assert.deepEqual(spec['egress'], egress);
+    const without = objects(await template('barista-operator', { networkPolicy: { enabled: false } }));
+    assert.ok(!without.has(policy));
   });
 
   test('has monitors, alerts and dashboards where they are wanted', async () => {
-    const on = { enabled: true };
     const without = objects(await template('barista-operator', {}));
-    const podMonitors = { ...on, labels: { release: 'prometheus' }, workerNamespaces: ['streams'] };
-    const rules = { ...on, runbooks: 'https://example.org/alerts' };
-    const all = objects(
-      await template('barista-operator', { monitoring: { podMonitors, rules, dashboards: on } }),
-    );
+    const all = objects(await template('barista-operator', values.monitored));
     const added = [...all.keys()].filter((name) => !without.has(name));
     assert.deepEqual(added, [
       'ConfigMap barista-system/barista-operator-dashboard-fleet',
@@ -171,7 +157,7 @@ describe('the chart', () => {
   });
 
   test('takes the servers from a Secret that is there', async () => {
-    const all = objects(await template('barista-operator', { serversSecret: 'mine' }));
+    const all = objects(await template('barista-operator', values.serversSecret));
     assert.ok(!all.has('ConfigMap barista-system/barista-servers'));
     assert.match(
       JSON.stringify([...all.values()]),

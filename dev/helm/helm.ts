@@ -1,11 +1,9 @@
-/** Helm, built from its Go module: no registry of packages carries it as a binary. */
+/** Helm, built from its Go module. */
 import { join } from 'node:path';
-import { cached } from '../stack/cache.ts';
 import { attempt, run, type CommandResult } from '../stack/command.ts';
-import { pathsFor } from '../stack/paths.ts';
-import { progressTo } from '../stack/progress.ts';
+import { goProgram } from '../stack/go-program.ts';
 
-const version = '4.3.1';
+const source = { name: 'helm', version: '4.3.1', package: 'helm.sh/helm/v4/cmd/helm' };
 const root = new URL('../..', import.meta.url).pathname;
 
 export const chart = join(root, 'manifests', 'chart');
@@ -24,21 +22,7 @@ export class Helm {
    * @param env KUBECONFIG, for what goes to a cluster
    */
   static async get(env: Readonly<Record<string, string>> = {}): Promise<Helm> {
-    const paths = pathsFor(root, process.env['XDG_CACHE_HOME']);
-    const progress = progressTo(console.log, Date.now);
-    const folder = await cached(join(paths.cache, `helm-${version}`), (bin) =>
-      progress.step(`building Helm ${version}`, async () => {
-        const go = {
-          GOBIN: bin,
-          CGO_ENABLED: '0',
-          GOFLAGS: '-buildvcs=false -trimpath',
-          GOTOOLCHAIN: 'local',
-        };
-        const log = join(paths.logs, 'build-helm.log');
-        await run('nice', ['go', 'install', `helm.sh/helm/v4/cmd/helm@v${version}`], { env: go, log });
-      }),
-    );
-    return new Helm(join(folder, 'helm'), env);
+    return new Helm(await goProgram(source), env);
   }
 
   /** Standard output; throws StackFailure with what Helm said. */

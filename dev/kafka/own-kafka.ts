@@ -34,7 +34,18 @@ export interface OwnKafkaOptions {
   readonly properties?: Settings;
   /** `SCRAM-SHA-256=[name=…,password=…]` */
   readonly scram?: readonly string[];
+  /** Flags of its Java: `small`, or `inEarnest` for what is measured. Default `small`. */
+  readonly java?: readonly string[];
 }
+
+/** Up within seconds, and little of it; its code is never optimized. */
+const small = ['-Xms128m', '-Xmx384m', '-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC'];
+
+/** What Kafka's own kafka-server-start.sh and kafka-run-class.sh (4.1) give a broker. */
+export const inEarnest = [
+  ...['-Xms1g', '-Xmx1g', '-server', '-XX:+UseG1GC', '-XX:MaxGCPauseMillis=20'],
+  ...['-XX:InitiatingHeapOccupancyPercent=35', '-XX:+ExplicitGCInvokesConcurrent'],
+];
 
 interface Broker {
   readonly file: string;
@@ -61,7 +72,7 @@ export class OwnKafka {
     const jars = await kafkaJars(paths, progressTo(console.log, Date.now));
     const folder = mkdtempSync(join(tmpdir(), 'barista-kafka-'));
     const flags = [
-      ...['-Xms128m', '-Xmx384m', '-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC'],
+      ...(options.java ?? small),
       ...['-Dorg.slf4j.simpleLogger.defaultLogLevel=warn', '-cp', `${jars}/lib/*`],
     ];
     const kafka = new OwnKafka(folder, flags, await configure(folder, options));

@@ -9,7 +9,7 @@ const root = new URL('../..', import.meta.url).pathname;
 const kubectl = new Kubectl({ PATH: process.env['PATH'] ?? '' });
 const asTheyAre = { 'barista-system': 'barista-system', cafe: 'cafe' };
 
-for (const folder of ['manifests/base', 'manifests/namespaced', 'manifests/shard']) {
+for (const folder of ['base', 'namespaced', 'replicated', 'shard'].map((name) => `manifests/${name}`)) {
   describe(folder, async () => {
     const { env, grants, rights, account } = await readInstall(kubectl, root + folder, asTheyAre, '');
     const config = parseConfig(env);

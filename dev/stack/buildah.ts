@@ -35,11 +35,20 @@ export class Buildah {
   }
 
   /** Builds an image unless the store has it from the same key. */
-  async image({ name, key, dockerfile, context, args = [] }: ImageBuild): Promise<void> {
-    if ((await this.#keyOf(name)) === key) return;
+  async image({ key, args = [], ...what }: ImageBuild): Promise<void> {
+    if ((await this.#keyOf(what.name)) === key) return;
+    await this.build({ ...what, args: ['--label', `${keyLabel}=${key}`, ...args] });
+  }
+
+  /** Builds an image, whatever the store has. */
+  async build({ name, dockerfile, context, args = [] }: Omit<ImageBuild, 'key'>): Promise<void> {
     const build = ['bud', '--pull-never', '--isolation', 'chroot', '--network', 'host', '--format', 'oci'];
-    const what = ['--label', `${keyLabel}=${key}`, '--tag', name, '--file', dockerfile, ...args, context];
-    await this.#run(name, [...build, ...what]);
+    await this.#run(name, [...build, '--tag', name, '--file', dockerfile, ...args, context]);
+  }
+
+  /** An image as a folder in the form of an OCI layout, with compressed layers. */
+  async layout(name: string, folder: string): Promise<void> {
+    await this.#run(name, ['push', '--quiet', name, `oci:${folder}:${name}`]);
   }
 
   /** An archive of an image, for containerd. */

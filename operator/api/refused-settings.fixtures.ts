@@ -205,6 +205,18 @@ export const refusedSettings: readonly Refused[] = [
     message: messages.brokers,
   },
   {
+    title: 'a group that SCDF cannot read back, of a log sink',
+    spec: { topics, hotDrinkLog: { properties: { 'spring.cloud.stream.bindings.input.group': 'mine' } } },
+    path: 'spec.hotDrinkLog.properties',
+    message: messages.inputGroup,
+  },
+  {
+    title: 'a group that SCDF cannot read back, of the worker',
+    spec: barista({ properties: { 'spring.cloud.stream.bindings.input.group': 'mine' } }),
+    path: 'spec.barista.properties',
+    message: messages.inputGroup,
+  },
+  {
     title: 'delivery as a property',
     spec: barista({ properties: { 'barista.delivery': 'ExactlyOnce' } }),
     path: 'spec.barista.properties',

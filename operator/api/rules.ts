@@ -95,6 +95,8 @@ export const messages = {
   destination: 'topics are set in spec.topics: leave spring.cloud.stream.bindings.….destination out',
   brokers:
     'brokers are set in spec.kafka.bootstrapServers: leave spring.cloud.stream.kafka.binder.brokers out',
+  inputGroup:
+    'Spring Cloud Data Flow cannot read back a stream with spring.cloud.stream.bindings.input.group: leave it out, and choose the consumer group with spec.streamNames, as it is the name of the stream',
   fixedDelay: 'the time between orders is set in spec.customer.interval: leave …poller.fixed-delay out',
   baristaProperty:
     'set spec.barista.delivery, badOrders and deadLetterTopic and spec.topics instead of the properties barista.…',
@@ -201,6 +203,7 @@ const anyApp = [
   without('revision', 'barista.revision'),
   refuse('destination'),
   without('brokers', 'spring.cloud.stream.kafka.binder.brokers'),
+  without('inputGroup', 'spring.cloud.stream.bindings.input.group'),
 ];
 
 /** Rules of the keys of `properties` and `deployerProperties`. */

@@ -157,12 +157,14 @@ export function readHistory(body: unknown, stream: string): Release[] | undefine
 function readRelease(release: Json): Release {
   const info = object(release['info']);
   const deployed = Date.parse(text(info['lastDeployed']));
+  const platform = text(release['platformName']);
   return {
     version: whole(release['version']) ?? 0,
     code: oneOf(object(info['status'])['statusCode'], codes, 'UNKNOWN'),
     // Skipper quotes what it could not deploy, properties and all.
     description: masked(text(info['description'])),
     lastDeployed: Number.isNaN(deployed) ? undefined : deployed,
+    ...(platform === '' ? {} : { platform }),
   };
 }
 

@@ -163,9 +163,9 @@ describe('many calls at once', () => {
   it('are bounded, those on the platform more, and their time counts from when they are sent', async () => {
     const [client, simulator] = await simulated({
       places: { all: 3, slow: 2 },
-      writeTimeoutMs: 150,
+      writeTimeoutMs: 1_500,
     });
-    simulator.settings.latencyMs = { undeploy: 100, definition: 100 };
+    simulator.settings.latencyMs = { undeploy: 500, definition: 100 };
     let most = { inFlight: 0, waiting: 0 };
     const watch = setInterval(() => {
       const { inFlight, waiting } = client.load;

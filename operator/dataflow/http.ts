@@ -144,8 +144,17 @@ export class HttpDataflow implements Dataflow {
   }
 
   async deployment(stream: string, signal?: AbortSignal): Promise<StreamDeployment | undefined> {
+    return this.#deployment(stream, deploymentPath(stream), signal);
+  }
+
+  /** As `deployment`; of a stream that is undeployed, with the properties that it was deployed with last. */
+  async lastDeployment(stream: string, signal?: AbortSignal): Promise<StreamDeployment | undefined> {
+    return this.#deployment(stream, `${deploymentPath(stream)}?reuse-deployment-properties=true`, signal);
+  }
+
+  async #deployment(stream: string, path: string, signal: Signal): Promise<StreamDeployment | undefined> {
     const what = `look at the deployment of stream ${stream}`;
-    const body = await this.#find('deployment', what, deploymentPath(stream), signal);
+    const body = await this.#find('deployment', what, path, signal);
     return body === undefined ? undefined : known(readDeployment(body), what);
   }
 

@@ -88,6 +88,8 @@ export interface Release {
   readonly description: string;
   /** Milliseconds since the epoch. */
   readonly lastDeployed: number | undefined;
+  /** Skipper's account that it was deployed to; absent where the server does not say. */
+  readonly platform?: string;
 }
 
 export interface Platform {

@@ -49,6 +49,13 @@ function quotedIn(text: string, secrets: Set<string>): void {
   }
 }
 
+/** Whether a property holds a secret, however short: by its key, or by the key of a part of its value. */
+export function carriesSecret(key: string, value: string): boolean {
+  const found = new Set<string>();
+  collect(key, value, found);
+  return found.size > 0;
+}
+
 /** Of a pipeline as it is stored; its names, topics and images are no secrets. */
 export function secretsOf({ metadata, spec }: Pick<KubeObject, 'metadata' | 'spec'>): string[] {
   const open: string[] = [metadata.name, metadata.namespace ?? ''];

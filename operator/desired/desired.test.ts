@@ -84,6 +84,19 @@ test('what the user sets wins over what the operator would', () => {
   assert.equal(stream.deployerProperties['kubernetes.startupProbeDelay'], '9');
 });
 
+test('the worker says that it needs no right, and nothing is said of what others made', () => {
+  const [pod, container] = ['podSecurityContext', 'containerSecurityContext'].map((it) => `kubernetes.${it}`);
+  const own = { [pod!]: '{runAsUser: 7}' };
+  const said = bar().deployerProperties;
+  assert.match(said[pod!] ?? '', /runAsNonRoot: true/);
+  assert.match(said[container!] ?? '', /drop: \[ALL\]/);
+  assert.equal(bar({ barista: { deployerProperties: own } }).deployerProperties[pod!], '{runAsUser: 7}');
+  for (const { role, deployerProperties } of desired(aPipeline(), installation).streams) {
+    const is = pod! in deployerProperties || container! in deployerProperties;
+    assert.equal(is, role === 'bar', role);
+  }
+});
+
 test('Spring apps have the brokers in their environment, where those of the platform would win otherwise', () => {
   const bootstrapServers = 'a:1,b:2';
   const variables = (

@@ -48,8 +48,13 @@ export interface Desired {
   readonly streams: readonly DesiredStream[];
 }
 
-/** The binding of the worker that carries the orders. */
-export const ORDERS_DESTINATION = 'spring.cloud.stream.bindings.orders.destination';
+/** The bindings of the worker: which topic carries what. */
+export const WIRING = {
+  orders: 'spring.cloud.stream.bindings.orders.destination',
+  hotDrinks: 'spring.cloud.stream.bindings.hot.drink.destination',
+  coldDrinks: 'spring.cloud.stream.bindings.cold.drink.destination',
+} as const;
+export const ORDERS_DESTINATION = WIRING.orders;
 /** The properties by which a deployment says from which spec it came, where to, and which properties it was given. */
 export const REVISION = 'barista.revision';
 export const PLATFORM = 'barista.platform';
@@ -191,6 +196,13 @@ const workerProbes = {
   'kubernetes.startupProbeFailure': '60',
 };
 
+/** As the restricted Pod Security Standard has it. Spring apps come as images of others, which may need more than that. */
+const workerSecurity = {
+  'kubernetes.podSecurityContext': '{runAsNonRoot: true, seccompProfile: {type: RuntimeDefault}}',
+  'kubernetes.containerSecurityContext':
+    '{allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: {drop: [ALL]}}',
+};
+
 function sink(spec: PipelineSpec, role: 'hotDrink' | 'coldDrink', installation: Installation): DesiredStream {
   const log = role === 'hotDrink' ? spec.hotDrinkLog : spec.coldDrinkLog;
   return {
@@ -239,9 +251,9 @@ function bar(spec: PipelineSpec, installation: Installation): DesiredStream {
     app: wantedApp('app', { name: WORKER_APP, uri: `docker:${image}`, bootVersion: '3' }),
     platform: spec.dataflow.platform ?? installation.platform,
     properties: {
-      [ORDERS_DESTINATION]: topics.orders,
-      'spring.cloud.stream.bindings.hot.drink.destination': topics.hotDrinks,
-      'spring.cloud.stream.bindings.cold.drink.destination': topics.coldDrinks,
+      [WIRING.orders]: topics.orders,
+      [WIRING.hotDrinks]: topics.hotDrinks,
+      [WIRING.coldDrinks]: topics.coldDrinks,
       'barista.delivery': it.delivery,
       'barista.bad-orders': it.badOrders,
       ...(it.deadLetterTopic === undefined ? {} : { 'barista.dead-letter-topic': it.deadLetterTopic }),
@@ -252,8 +264,7 @@ function bar(spec: PipelineSpec, installation: Installation): DesiredStream {
     },
     deployerProperties: {
       ...workerProbes,
-      'kubernetes.containerSecurityContext':
-        '{allowPrivilegeEscalation: false, readOnlyRootFilesystem: true}',
+      ...workerSecurity,
       'kubernetes.podAnnotations':
         'prometheus.io/scrape:true,prometheus.io/path:/actuator/prometheus,prometheus.io/port:8080',
       ...credentials(spec),

@@ -10,3 +10,11 @@ export function durationMs(text: string): number {
   const unit = match?.[2] as keyof typeof units | undefined;
   return unit === undefined ? 1000 : Number(match?.[1]) * units[unit];
 }
+
+/** The shortest text of so many milliseconds; undefined when a spec cannot say it. */
+export function durationText(ms: number): string | undefined {
+  if (!Number.isInteger(ms)) return undefined;
+  const [unit, length] = Object.entries(units).findLast(([, each]) => ms % each === 0) ?? ['ms', 1];
+  const text = `${ms / length}${unit}`;
+  return DURATION.test(text) ? text : undefined;
+}

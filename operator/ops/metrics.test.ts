@@ -127,14 +127,18 @@ describe('the metrics of the operator', () => {
   it('show the pipelines that there are, all states, and none that is gone', async () => {
     const registry = aRegistry();
     let pipelines: PipelineState[] = [
-      { namespace: 'bar', name: 'a', ready: true, state: 'Ready' },
-      { namespace: 'bar', name: 'b', ready: false, state: 'Stalled' },
+      { namespace: 'bar', name: 'a', ready: true, reason: 'StreamsReady', state: 'Ready' },
+      { namespace: 'bar', name: 'b', ready: false, reason: 'UpgradeFailed', state: 'Stalled' },
     ];
     pipelineMetrics(registry, ['Ready', 'Reconciling', 'Stalled'], () => pipelines);
     const first = await samples(registry);
     assert.equal(first['barista_pipelines{state="Ready"}'], 1);
     assert.equal(first['barista_pipelines{state="Reconciling"}'], 0);
     assert.equal(first['barista_pipeline_ready{namespace="bar",name="b"}'], 0);
+    const reasons = Object.keys(first).filter((name) => name.startsWith('barista_pipeline_not_ready_reason'));
+    assert.deepEqual(reasons, [
+      'barista_pipeline_not_ready_reason{namespace="bar",name="b",reason="UpgradeFailed"}',
+    ]);
     pipelines = pipelines.slice(0, 1);
     const second = await samples(registry);
     assert.equal(second['barista_pipelines{state="Stalled"}'], 0);

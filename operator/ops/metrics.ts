@@ -8,6 +8,8 @@ export interface PipelineState {
   readonly namespace: string;
   readonly name: string;
   readonly ready: boolean;
+  /** Why it is not Ready, in the condition's own word. */
+  readonly reason: string;
   /** One of the states that `pipelineMetrics` was given. */
   readonly state: string;
 }
@@ -89,6 +91,17 @@ export function pipelineMetrics(
       // A pipeline that is gone must not stay as ready.
       this.reset();
       for (const { namespace, name, ready } of pipelines()) this.set({ namespace, name }, ready ? 1 : 0);
+    },
+  });
+  new Gauge({
+    name: 'barista_pipeline_not_ready_reason',
+    help: '1 for a pipeline that is not Ready, with the reason of its condition',
+    labelNames: ['namespace', 'name', 'reason'],
+    registers,
+    collect() {
+      this.reset();
+      for (const { namespace, name, ready, reason } of pipelines())
+        if (!ready) this.set({ namespace, name, reason }, 1);
     },
   });
   const timeToReady = new Histogram({

@@ -299,7 +299,7 @@ function hasNoInstance({ observed: { workload } }: StreamCase, { state }: Stream
 }
 
 /** What the deployer's answer carries besides the properties that were given. */
-const deployerAdded = /^(resource|version|group|indexed|count|appName|bootVersion)$/;
+export const deployerAdded = /^(resource|version|group|indexed|count|appName|bootVersion)$/;
 
 /** Keys that were given to what is deployed and are no longer wanted. */
 function goneProperties(it: StreamCase, definition: StreamDefinition): string[] {

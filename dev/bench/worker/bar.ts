@@ -41,8 +41,15 @@ export class Bar {
 
   async make(name: string, partitions: number): Promise<string> {
     const topic = `bench-${name}-${clock.now().toString(36)}`;
-    await this.#admin.createTopics({ waitForLeaders: true, topics: [{ topic, numPartitions: partitions }] });
+    await this.#admin.createTopics({ waitForLeaders: false, topics: [{ topic, numPartitions: partitions }] });
     this.#made.add(topic);
+    // kafkajs's own wait gives up when a busy broker has not heard of the topic for a second.
+    const lead = () =>
+      this.#admin.fetchTopicMetadata({ topics: [topic] }).then(
+        ({ topics: [found] }) => found?.partitions.every(({ leader }) => leader >= 0) ?? false,
+        () => false,
+      );
+    await waitFor(`leaders of ${topic}`, lead, { within: 30_000 });
     return topic;
   }
 

@@ -1,14 +1,14 @@
 /**
  * The worker beside its peers: the same broker, the same orders, in interleaved rounds; then its latency, and its life from start to end.
  *
- *   make bench-worker              (the stack must be up; about a quarter of an hour)
+ *   make bench-worker              (about a quarter of an hour; brings a Kafka of its own, with the flags of Kafka's start script)
  *   ROUNDS=1 make bench-worker     fewer rounds, and no results are written
  *   ONLY=latency make bench-worker one part of: throughput, latency, life; its results take the place of the former ones
  */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { target } from '../../cluster/target.ts';
+import { inEarnest, OwnKafka } from '../../kafka/own-kafka.ts';
 import { intoFormer, median, writeResults, type Result } from '../results.ts';
 import { Bar, ORDER_PARTITIONS } from './bar.ts';
 import { candidates, names } from './candidates.ts';
@@ -23,7 +23,7 @@ const ONLY = process.env['ONLY'];
 const BACKLOG = 10_000_000;
 const ENOUGH = 7_000_000;
 
-const { root, kafkaBrokers } = target();
+const root = new URL('../../..', import.meta.url).pathname;
 const results: Result[] = [];
 
 function say(...more: readonly Result[]): void {
@@ -125,7 +125,8 @@ async function measureLife(place: Place): Promise<void> {
 const parts = { throughput: measureThroughput, latency: measureLatency, life: measureLife };
 
 execFileSync('npm', ['run', '--silent', 'build'], { cwd: root, stdio: 'inherit' });
-const bar = await Bar.open(kafkaBrokers);
+const kafka = await OwnKafka.start({ brokers: 1, java: inEarnest });
+const bar = await Bar.open(kafka.addresses().join());
 try {
   const orders = await bar.make('orders', ORDER_PARTITIONS);
   await bar.fill(orders, ENOUGH);
@@ -133,6 +134,7 @@ try {
     if (ONLY === undefined || ONLY === name) await measure({ root, bar, orders });
 } finally {
   await bar.close();
+  await kafka.stop();
 }
 if (ROUNDS === 3) {
   const all = ONLY === undefined ? results : intoFormer('worker', results);

@@ -198,13 +198,14 @@ function getManifest(
   return { status: 200, body: manifestText(skipper.release(name, Number(version))) };
 }
 
-function getDeployment({ scdf, skipper }: World, _: ApiRequest, path: readonly string[]): ApiAnswer {
+function getDeployment({ scdf, skipper }: World, { params }: ApiRequest, path: readonly string[]): ApiAnswer {
   const definition = scdf.definition(first(path));
   const { name } = definition;
+  const reuse = params.get('reuse-deployment-properties') === 'true';
   skipper.reach(`release/status/${name}`);
   return {
     status: 200,
-    body: deploymentResource(definition, skipper.state(name), scdf.deploymentProperties(name)),
+    body: deploymentResource(definition, skipper.state(name), scdf.deploymentProperties(name, reuse)),
   };
 }
 

@@ -136,11 +136,11 @@ export class Scdf {
     this.#rewrite(definition, apps, release.apps);
   }
 
-  /** SCDF's text for `GET …/deployments/{name}`: empty unless something is deployed. */
-  deploymentProperties(name: string): string {
+  /** SCDF's text for `GET …/deployments/{name}`: empty unless something is deployed, or the last properties are asked for. */
+  deploymentProperties(name: string, reuse: boolean): string {
     const state = this.#skipper.state(name);
     const latest = this.#skipper.latest(name);
-    if (latest === undefined || (state !== 'deployed' && state !== 'deploying')) return '';
+    if (latest === undefined || (!reuse && state !== 'deployed' && state !== 'deploying')) return '';
     const labels = latest.apps.map((app): [string, Properties] => [
       app.label,
       { ...app.deploymentProperties, resource: app.resource, version: app.version },
