@@ -4,7 +4,7 @@ SHELL := bash
 NODE := node_modules/.bin/node
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-down test test-fast stack-up stack-down stack-status docs release bench-worker bench-ready bench-operator faults chaos soak
+.PHONY: help demo demo-down test test-fast stack-up stack-down stack-status docs pictures release bench-worker bench-ready bench-operator faults chaos soak
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -14,12 +14,16 @@ node_modules/.installed: package.json package-lock.json
 	npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
+docs/node_modules/.installed: docs/package.json docs/package-lock.json node_modules/.installed
+	npm --prefix docs ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
 demo: stack-up ## from an empty machine to drinks: the stack, the operator in it, the recipe
 	$(NODE) dev/demo/main.ts
 
 demo-down: stack-down ## stop all of it and leave nothing behind
 
-test: node_modules/.installed ## everything: lint, types, unit, integration on the real stack, end to end
+test: node_modules/.installed docs/node_modules/.installed ## everything: lint, types, unit, integration on the real stack, end to end
 	$(NODE) dev/test/main.ts lint format types unit stack integration e2e
 
 test-fast: node_modules/.installed ## lint, types and unit tests: no stack
@@ -34,9 +38,13 @@ stack-down: node_modules/.installed ## stop the stack and remove all that it con
 stack-status: node_modules/.installed ## what of the stack runs, and where its logs are
 	$(NODE) dev/stack/main.ts status
 
-docs: node_modules/.installed ## write anew what is generated: docs/reference.md from the CRD, the dashboards
+docs: docs/node_modules/.installed ## write anew what is generated (pages of reference, dashboards), and the site into dist/docs
 	$(NODE) dev/docs/main.ts
 	$(NODE) dev/monitoring/main.ts
+	$(NODE) dev/docs/site/main.ts
+
+pictures: node_modules/.installed ## draw the dashboards anew for the docs, from the Prometheus of a demo that has run for a quarter of an hour
+	$(NODE) dev/monitoring/pictures/main.ts
 
 release: node_modules/.installed ## all that a release is made of, in dist/release: images, chart, install.yaml, plugin, SBOM, checksums
 	$(NODE) dev/release/main.ts

@@ -56,7 +56,7 @@ const separate = (folder, other) => ({
 });
 
 export default tseslint.config(
-  { ignores: ['dist/', 'node_modules/', '.stack/', '**/target/', 'eslint.config.js'] },
+  { ignores: ['dist/', 'node_modules/', '.stack/', '**/target/', 'docs/', 'eslint.config.js'] },
   js.configs.recommended,
   tseslint.configs.strictTypeChecked,
   {

@@ -64,6 +64,8 @@ export interface OperatorParts {
   readonly log: Log;
   /** Default: V8 collects when it wants to. */
   readonly heap?: Heap | undefined;
+  /** Where the metrics are; default: one of its own. */
+  readonly registry?: Registry;
   /** Default: the elector's own. */
   readonly lease?: Pick<LeaderOptions, 'leaseMs' | 'renewWithinMs' | 'retryMs'>;
   /** Called when the leadership is lost: this process has to end, another one leads. */
@@ -77,7 +79,7 @@ const podKind: ResourceKind = { group: '', version: 'v1', plural: 'pods' };
 /** The parts of the operator in the order in which they start. */
 export function operator(parts: OperatorParts): Runnable[] {
   const { config, clock, random, log } = parts;
-  const registry = createRegistry(parts.version);
+  const registry = parts.registry ?? createRegistry(parts.version);
   const ways = access(parts, registry);
   const watch = watches(parts, registry, ways.free);
   const servers = connectServers(parts, registry, ways.mayWrite);

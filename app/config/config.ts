@@ -3,6 +3,7 @@ import { readProperties } from './properties.ts';
 import type { Properties, Sources } from './properties.ts';
 import { flag, integer, oneOf, type Reader } from './reader.ts';
 import { security, type Security } from './security.ts';
+import type { SettingName } from './settings.ts';
 
 /** `AtLeastOnce`: an offset is committed after its drinks were acknowledged. `ExactlyOnce`: both in one transaction. */
 export type Delivery = 'AtLeastOnce' | 'ExactlyOnce';
@@ -71,7 +72,7 @@ const names = {
   sessionTimeout: 'spring.cloud.stream.kafka.binder.consumer-properties.session.timeout.ms',
 } as const;
 
-function topic(reader: Reader, name: string): string {
+function topic(reader: Reader, name: SettingName): string {
   const text = reader.get(name);
   if (text === undefined) {
     reader.problem(`No topic is given for ${name}: set it, for example --${name}=<topic>.`);

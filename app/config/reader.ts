@@ -1,10 +1,17 @@
+import type { SettingName } from './settings.ts';
+
 /** Reads values and notes what is wrong with them, so that a user sees all mistakes at once. */
-export interface Reader {
-  readonly get: (name: string) => string | undefined;
+export interface Reader<Name extends string = SettingName> {
+  readonly get: (name: Name) => string | undefined;
   readonly problem: (sentence: string) => void;
 }
 
-export function oneOf<T extends string>(reader: Reader, name: string, allowed: readonly T[], fallback: T): T {
+export function oneOf<T extends string>(
+  reader: Reader,
+  name: SettingName,
+  allowed: readonly T[],
+  fallback: T,
+): T {
   const text = reader.get(name);
   if (text === undefined) return fallback;
   const found = allowed.find((value) => value.toLowerCase() === text.toLowerCase());
@@ -17,7 +24,7 @@ export interface Range {
   readonly most: number;
 }
 
-export function integer(reader: Reader, name: string, { least, most }: Range): number | undefined {
+export function integer(reader: Reader, name: SettingName, { least, most }: Range): number | undefined {
   const text = reader.get(name);
   if (text === undefined) return undefined;
   const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
@@ -26,6 +33,6 @@ export function integer(reader: Reader, name: string, { least, most }: Range): n
   return undefined;
 }
 
-export function flag(reader: Reader, name: string, fallback = true): boolean {
+export function flag(reader: Reader, name: SettingName, fallback = true): boolean {
   return oneOf(reader, name, ['true', 'false'], String(fallback)) === 'true';
 }

@@ -4,6 +4,7 @@
  */
 import type { Reader } from './reader.ts';
 import { flag, oneOf } from './reader.ts';
+import { kafkaPrefixes, type KafkaSettingName, type SettingName } from './settings.ts';
 
 /** Something secret or long, that stands in the configuration, or in a file that may change while the worker runs. */
 export type Material = { readonly text: string } | { readonly file: string };
@@ -57,20 +58,19 @@ export function inWords({ tls: secured, sasl: login }: Security): string {
   return login === undefined ? transport : `SASL_${transport}, ${login.mechanism}`;
 }
 
-const prefixes = [
-  'spring.cloud.stream.kafka.binder.configuration.',
-  'spring.kafka.properties.',
-  'spring.kafka.',
-];
 const protocols = ['PLAINTEXT', 'SSL', 'SASL_PLAINTEXT', 'SASL_SSL'] as const;
 const mechanisms = [...passwordMechanisms, 'OAUTHBEARER'] as const;
 
 /** The name that a person has most likely set, for sentences. */
-const named = (name: string): string => `spring.kafka.properties.${name}`;
+const named = <Name extends KafkaSettingName>(name: Name) => `spring.kafka.properties.${name}` as const;
+
+/** By the names of Kafka's own clients. */
+type KafkaReader = Reader<KafkaSettingName>;
 
 export function security(reader: Reader): Security {
-  const kafka: Reader = {
-    get: (name) => prefixes.map((prefix) => reader.get(prefix + name)).find((value) => value !== undefined),
+  const kafka: KafkaReader = {
+    get: (name) =>
+      kafkaPrefixes.map((prefix) => reader.get(`${prefix}${name}`)).find((value) => value !== undefined),
     problem: reader.problem,
   };
   const protocol = oneOf(
@@ -86,7 +86,11 @@ export function security(reader: Reader): Security {
 }
 
 /** What stands in the property itself, or in the file that another one names. */
-function material(kafka: Reader, name: string, fileName: string): Material | undefined {
+function material(
+  kafka: KafkaReader,
+  name: KafkaSettingName,
+  fileName: KafkaSettingName,
+): Material | undefined {
   const text = kafka.get(name);
   // A PEM on one line, as some tools write it into an environment.
   if (text !== undefined) return { text: text.replaceAll('\\n', '\n') };
@@ -99,7 +103,7 @@ function pathOf(location: string): string {
   return location.replace(/^file:(\/\/)?(?=\/)/, '');
 }
 
-function tls(kafka: Reader, reader: Reader): Tls {
+function tls(kafka: KafkaReader, reader: Reader): Tls {
   const ca = material(kafka, 'ssl.truststore.certificates', 'ssl.truststore.location');
   const type = kafka.get('ssl.truststore.type');
   const isPem = type === undefined ? !isJavaStore(ca) : type.toUpperCase() === 'PEM';
@@ -117,7 +121,7 @@ function isJavaStore(store: Material | undefined): boolean {
   return store !== undefined && 'file' in store && !/\.(pem|crt|cer)$/i.test(store.file);
 }
 
-function identity(kafka: Reader): Identity | undefined {
+function identity(kafka: KafkaReader): Identity | undefined {
   const certificate = material(kafka, 'ssl.keystore.certificate.chain', 'ssl.keystore.location');
   const key = material(kafka, 'ssl.keystore.key', 'ssl.keystore.location');
   if (certificate !== undefined && key !== undefined) return whole(kafka, certificate, key);
@@ -128,7 +132,7 @@ function identity(kafka: Reader): Identity | undefined {
   return undefined;
 }
 
-function whole(kafka: Reader, certificate: Material, key: Material): Identity | undefined {
+function whole(kafka: KafkaReader, certificate: Material, key: Material): Identity | undefined {
   const passphrase = kafka.get('ssl.key.password') ?? kafka.get('ssl.keystore.password');
   const type = (kafka.get('ssl.keystore.type') ?? (isJavaStore(certificate) ? 'JKS' : 'PEM')).toUpperCase();
   if (type === 'PKCS12' && 'file' in certificate) return { kind: 'PKCS12', store: certificate, passphrase };
@@ -139,7 +143,7 @@ function whole(kafka: Reader, certificate: Material, key: Material): Identity | 
   return undefined;
 }
 
-function sasl(kafka: Reader, reader: Reader): Sasl | undefined {
+function sasl(kafka: KafkaReader, reader: Reader): Sasl | undefined {
   const name = named('sasl.mechanism');
   const text = kafka.get('sasl.mechanism');
   if (text === undefined) {
@@ -166,7 +170,7 @@ function sasl(kafka: Reader, reader: Reader): Sasl | undefined {
   return undefined;
 }
 
-function fileOr(reader: Reader, name: string, text: string | undefined): Material | undefined {
+function fileOr(reader: Reader, name: SettingName, text: string | undefined): Material | undefined {
   const file = reader.get(name);
   if (file !== undefined) return { file };
   return text === undefined ? undefined : { text };
@@ -183,7 +187,7 @@ function loginOf(jaas: string): ReadonlyMap<string, string> {
   );
 }
 
-function tokenSource(kafka: Reader, login: ReadonlyMap<string, string>): TokenSource | undefined {
+function tokenSource(kafka: KafkaReader, login: ReadonlyMap<string, string>): TokenSource | undefined {
   const name = 'sasl.oauthbearer.token.endpoint.url';
   const endpoint = kafka.get(name);
   if (endpoint !== undefined && /^file:\/{1,3}/.test(endpoint)) return { file: pathOf(endpoint) };

@@ -1,11 +1,11 @@
-/** Writes docs/reference.md and operator/api/known-fields.ts from the CRD: `node dev/docs/main.ts`. */
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+/** Writes what is generated from sources: pages of docs/, and operator/api/known-fields.ts from the CRD: `node dev/docs/main.ts`. */
+import { writeFileSync } from 'node:fs';
 import { knownFieldsFile, renderKnownFields } from './known-fields.ts';
-import { referenceFile, render } from './render.ts';
+import { fileOf, generatedPages, render } from './render.ts';
 
-mkdirSync(dirname(referenceFile), { recursive: true });
-writeFileSync(referenceFile, await render());
-console.log(`wrote ${referenceFile}`);
+for (const page of generatedPages) {
+  writeFileSync(fileOf(page), await render(page));
+  console.log(`wrote docs/${page}`);
+}
 writeFileSync(knownFieldsFile, await renderKnownFields());
 console.log(`wrote ${knownFieldsFile}`);

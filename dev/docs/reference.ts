@@ -1,5 +1,6 @@
 /** The CRD -> docs/reference.md, as Markdown that prettier has not seen yet. Pure. */
 import { type Crd, type ObjectAt, objectsIn, rulesOf, type Schema, typeOf } from './schema.ts';
+import { escape, generatedFrom, table } from './table.ts';
 
 export function reference(crd: Crd): string {
   const { group, names, versions } = crd.spec;
@@ -9,7 +10,7 @@ export function reference(crd: Crd): string {
   const objects = ['spec', 'status'].flatMap((name) => objectsIn(root.properties?.[name] ?? {}, name));
   return [
     `# ${names.kind}`,
-    '<!-- Generated from crds/baristapipelines.yaml by `node dev/docs/main.ts`: change the CRD, not this page. -->',
+    generatedFrom('crds/baristapipelines.yaml'),
     root.description ?? '',
     `\`apiVersion: ${group}/${version.name}\`, \`kind: ${names.kind}\`; for kubectl \`${names.plural}\` or \`${names.shortNames.join('`, `')}\`. ` +
       `\`kubectl explain ${names.shortNames[0] ?? names.plural}.spec\` tells the same. Examples are in \`manifests/samples\`.`,
@@ -59,14 +60,4 @@ function defaultOf(name: string, field: Schema, parent: Schema): string {
   if (parent.required?.includes(name) === true) return 'required';
   if (field.default === undefined || typeof field.default === 'object') return '';
   return `\`${typeof field.default === 'string' ? field.default : JSON.stringify(field.default)}\``;
-}
-
-function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
-  return [line(header), line(header.map(() => '---')), ...rows.map(line)].join('\n');
-}
-
-/** Text of the CRD is plain text, not Markdown or HTML. */
-function escape(text: string): string {
-  return text.replaceAll(/[\\|<>*_[\]`]/g, String.raw`\$&`);
 }

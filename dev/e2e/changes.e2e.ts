@@ -52,6 +52,36 @@ describe('a pipeline that serves', () => {
     await allServed([`${name}.hot`], [`${name}.cold`]);
   });
 
+  test('is told of with who asked for it: each write to SCDF a line, each turn an event', async () => {
+    const scale = (count: number) =>
+      it.kubectl.run(['-n', NAMESPACE, 'scale', `bp/${name}`, `--replicas=${count}`]);
+    await scale(2);
+    await it.ready(name);
+    const bp = await it.pipeline(name);
+    assert.ok(bp !== undefined);
+    const { uid, generation } = bp.metadata;
+    const log = (await it.operatorLog()).filter((line) => line['uid'] === uid);
+    const writes = log.filter(({ message }) => message === 'wrote to SCDF');
+    const last = { ...writes.at(-1) };
+    assert.equal(writes[0]?.['generation'], 1);
+    const { level, step, stream, server } = last;
+    assert.deepEqual(
+      { level, step, stream, server },
+      { level: 'info', step: 'scale', stream: `${name}-bar`, server: 'default' },
+    );
+    assert.equal(last['generation'], generation);
+    assert.match(String(last['writer']), /^kubectl/);
+    const told = `(generation ${generation}, by ${String(last['writer'])})`;
+    const events = () =>
+      it.kubectl.list('-n', NAMESPACE, 'events.events.k8s.io', `--field-selector=regarding.uid=${uid}`);
+    await waitFor('the event', async () => JSON.stringify(await events()).includes(told), {
+      within: 60_000,
+      seen: events,
+    });
+    await scale(1);
+    await it.ready(name);
+  });
+
   test(
     'gets another image without losing an order',
     { skip: unlessOurs('a second tag of the worker is made') },

@@ -115,6 +115,24 @@ export class Harness {
 
   /** Writes to SCDF that the operator counts since its start; throws when it cannot be asked. */
   async writes(): Promise<number> {
+    const name = await this.#operatorPod();
+    const path = `/api/v1/namespaces/${OPERATOR_NAMESPACE}/pods/${name}:8080/proxy/metrics`;
+    const text = await this.kubectl.run(['get', '--raw', path]);
+    const operations =
+      /^barista_dataflow_requests_total\{(?=[^}]*operation="(register|makeDefault|unregister|create|destroy|deploy|undeploy|update|scale)")[^}]*\} (\d+)/gm;
+    return [...text.matchAll(operations)].reduce((sum, match) => sum + Number(match[2]), 0);
+  }
+
+  /** The lines of the operator's log, the oldest first. */
+  async operatorLog(): Promise<Json[]> {
+    const text = await this.kubectl.run(['-n', OPERATOR_NAMESPACE, 'logs', await this.#operatorPod()]);
+    return text
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Json);
+  }
+
+  async #operatorPod(): Promise<string> {
     const pods = await this.kubectl.list(
       '-n',
       OPERATOR_NAMESPACE,
@@ -125,11 +143,7 @@ export class Harness {
     );
     const name = (pods[0]?.['metadata'] as { name?: string } | undefined)?.name;
     assert.ok(name !== undefined, 'an operator pod is running');
-    const path = `/api/v1/namespaces/${OPERATOR_NAMESPACE}/pods/${name}:8080/proxy/metrics`;
-    const text = await this.kubectl.run(['get', '--raw', path]);
-    const operations =
-      /^barista_dataflow_requests_total\{(?=[^}]*operation="(register|makeDefault|unregister|create|destroy|deploy|undeploy|update|scale)")[^}]*\} (\d+)/gm;
-    return [...text.matchAll(operations)].reduce((sum, match) => sum + Number(match[2]), 0);
+    return name;
   }
 }
 

@@ -5,6 +5,7 @@ import { readStackEnv } from '../test/stack-env.ts';
 import { waitFor } from '../cluster/wait.ts';
 import { OPERATOR, OPERATOR_NAMESPACE } from '../install/install.ts';
 import { dashboards } from '../monitoring/dashboards/all.ts';
+import { filled } from '../monitoring/dashboards/fill.ts';
 import { Prometheus, type Series } from '../monitoring/prometheus.ts';
 import { barOnly, fresh, harness, NAMESPACE, unlessOurs, type Harness } from './harness.ts';
 
@@ -13,6 +14,7 @@ const skip = unlessOurs('asks the Prometheus');
 describe('Prometheus', { skip }, () => {
   const name = fresh('watched');
   const stream = `${name}-bar`;
+  const choice = { stream, range: '15m' };
   let it: Harness;
   let prometheus: Prometheus;
   const own = (metric: string): string =>
@@ -86,7 +88,11 @@ describe('Prometheus', { skip }, () => {
           await it.topics.write(`${name}.orders`, numbers(10));
           const all = await Promise.all(
             panels.flatMap(({ title, queries }) =>
-              queries.map(async ({ expr }) => ({ title, expr, found: await prometheus.query(filled(expr)) })),
+              queries.map(async ({ expr }) => ({
+                title,
+                expr,
+                found: await prometheus.query(filled(expr, choice)),
+              })),
             ),
           );
           return all.every(({ found }) => isShown(found)) ? all : undefined;
@@ -112,20 +118,12 @@ describe('Prometheus', { skip }, () => {
     });
   });
 
-  /** As Grafana would for a scrape each five seconds. */
-  function filled(expr: string): string {
-    return expr
-      .replaceAll('$stream', stream)
-      .replaceAll('$__rate_interval', '30s')
-      .replaceAll('$__range', '15m');
-  }
-
   async function empty(
     panels: readonly { readonly queries: readonly { readonly expr: string }[] }[],
   ): Promise<string[]> {
     const found: string[] = [];
     for (const { expr } of panels.flatMap(({ queries }) => queries))
-      if (!isShown(await prometheus.query(filled(expr)))) found.push(filled(expr));
+      if (!isShown(await prometheus.query(filled(expr, choice)))) found.push(filled(expr, choice));
     return found;
   }
 });

@@ -5,6 +5,19 @@ export interface Series {
   readonly value: number;
 }
 
+/** A series over a time: seconds since the epoch, and the value then. */
+export interface Course {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly points: readonly (readonly [at: number, value: number])[];
+}
+
+/** In seconds; from and to since the epoch. */
+export interface Span {
+  readonly from: number;
+  readonly to: number;
+  readonly step: number;
+}
+
 export interface Target {
   readonly health: 'up' | 'down' | 'unknown';
   readonly lastError: string;
@@ -45,6 +58,22 @@ export class Prometheus {
       expr,
     );
     return result.map(({ metric, value }) => ({ labels: metric, value: Number(value[1]) }));
+  }
+
+  /** How an expression went over a time. @throws Error with what is wrong with it */
+  async range(expr: string, { from, to, step }: Span): Promise<Course[]> {
+    interface Found {
+      readonly result: readonly {
+        readonly metric: Readonly<Record<string, string>>;
+        readonly values: readonly (readonly [number, string])[];
+      }[];
+    }
+    const asked = { query: expr, start: String(from), end: String(to), step: String(step) };
+    const { result } = await this.#get<Found>(`query_range?${new URLSearchParams(asked).toString()}`, expr);
+    return result.map(({ metric, values }) => ({
+      labels: metric,
+      points: values.map(([at, value]) => [at, Number(value)] as const),
+    }));
   }
 
   async targets(): Promise<readonly Target[]> {

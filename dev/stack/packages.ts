@@ -5,11 +5,13 @@ import type { Context } from './context.ts';
 
 const packages = [
   'buildah',
+  'chromium',
   'conntrack',
   'containerd',
   'containernetworking-plugins',
   'debootstrap',
   'etcd-server',
+  'fonts-dejavu-core',
   'gcc',
   'iproute2',
   'iptables',

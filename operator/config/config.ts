@@ -1,5 +1,6 @@
 /** The operator's configuration: the environment, parsed once into one frozen value. Pure. */
 import { badRequirement } from './selector.ts';
+import type { SettingName } from './settings.ts';
 
 export interface OperatorConfig {
   /** Names this operator in stream descriptions; undefined: the uid of kube-system. */
@@ -35,19 +36,19 @@ export interface OperatorConfig {
 export type Parsed<T> = { readonly ok: T } | { readonly problems: readonly string[] };
 
 type Env = Readonly<Record<string, string | undefined>>;
-type Read = (name: string) => string | undefined;
+type Read = (name: SettingName) => string | undefined;
 
 export function parseConfig(env: Env): Parsed<OperatorConfig> {
   const problems: string[] = [];
   const read: Read = (name) => (env[name] === '' ? undefined : env[name]);
-  const whole = (name: string, otherwise: number, least: number): number => {
+  const whole = (name: SettingName, otherwise: number, least: number): number => {
     const text = read(name);
     const value = text === undefined ? otherwise : Number(text);
     if (Number.isInteger(value) && value >= least) return value;
     problems.push(`${name} is "${text ?? ''}": give a whole number of at least ${least}.`);
     return otherwise;
   };
-  const one = <T extends string>(name: string, allowed: readonly [T, ...T[]]): T => {
+  const one = <T extends string>(name: SettingName, allowed: readonly [T, ...T[]]): T => {
     const text = read(name) ?? allowed[0];
     const found = allowed.find((value) => value === text);
     if (found === undefined) problems.push(`${name} is "${text}": give one of ${allowed.join(', ')}.`);

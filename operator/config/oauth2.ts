@@ -18,7 +18,8 @@ export interface OAuth2Config {
   readonly caFile: string | undefined;
 }
 
-const known: KnownFields = {
+/** docs/servers.md has a row for each that is known. */
+export const oauth2Fields: KnownFields = {
   tokenUri: undefined,
   clientId: undefined,
   clientIdFile: undefined,
@@ -35,7 +36,7 @@ const known: KnownFields = {
 const reserved = ['grant_type', 'client_id', 'client_secret', 'scope'];
 
 export function parseOAuth2(entry: unknown, path: string, problems: string[]): OAuth2Config {
-  const fields = new Fields(entry, path, known, problems);
+  const fields = new Fields(entry, path, oauth2Fields, problems);
   const config = {
     tokenUri: fields.url('tokenUri', 'clientId and clientSecretFile'),
     clientId: fields.text('clientId'),

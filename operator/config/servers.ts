@@ -55,7 +55,8 @@ export function parseServers(text: string): Parsed<readonly ServerConfig[]> {
   return problems.length > 0 ? { problems } : { ok: servers };
 }
 
-const known: KnownFields = {
+/** docs/servers.md has a row for each that is known. */
+export const serverFields: KnownFields = {
   name: undefined,
   url: undefined,
   platform: undefined,
@@ -77,7 +78,7 @@ const CONCURRENCY = 16;
 const DEPLOY_CONCURRENCY = 4;
 
 function parseServer(entry: unknown, path: string, problems: string[]): ServerConfig {
-  const fields = new Fields(entry, path, known, problems);
+  const fields = new Fields(entry, path, serverFields, problems);
   const url = fields.url('url', 'a file with a token as tokenFile, or oauth2');
   const oauth2 = fields.below('oauth2');
   const concurrency = fields.count('concurrency', CONCURRENCY);

@@ -9,7 +9,7 @@ import {
 } from '../dataflow/port.ts';
 import { phases, type Step } from '../plan/step.ts';
 import { Serial } from '../runtime/serial.ts';
-import { execute, LeaseLost } from './execute.ts';
+import { execute, LeaseLost, type Write } from './execute.ts';
 
 const owner = 'barista.dev/v1alpha1 c/ns/p';
 const definition = (description: string): StreamDefinition => ({
@@ -76,9 +76,10 @@ const steps = {
   },
 } as const satisfies Record<string, Step>;
 
-const options = (dataflow: Dataflow, mayWrite = () => true) => ({
+const options = (dataflow: Dataflow, mayWrite = () => true, told: Write[] = []) => ({
   dataflow,
   mayWrite,
+  onWrite: (write: Write) => void told.push(write),
   registry: new Serial(),
   apps: { forget: () => undefined },
   signal: new AbortController().signal,
@@ -154,6 +155,25 @@ describe('execute', () => {
     const shared = options(slow);
     await Promise.all([execute([step], shared), execute([step], shared)]);
     assert.deepEqual(calls, ['register a']);
+  });
+
+  test('each write is told of when it has been made, by what it did, and nothing else is', async () => {
+    const { dataflow, calls } = world((call, nth) =>
+      call === 'update s' ? 'noDifference' : call === 'create s' && nth === 1 ? 'exists' : undefined,
+    );
+    const told: Write[] = [];
+    await execute([steps.update], options(dataflow, undefined, told));
+    assert.deepEqual(calls, ['update s', 'undeploy s', 'deploy s']);
+    assert.deepEqual(
+      told.map(({ step, operation }) => [step.kind, operation]),
+      [
+        ['update', 'undeploy'],
+        ['update', 'deploy'],
+      ],
+    );
+    await execute([steps.create], options(dataflow, undefined, told));
+    assert.equal(told.length, 2, 'what SCDF refused is no write');
+    for (const { durationMs } of told) assert.ok(durationMs >= 0);
   });
 
   test('nothing is written once the lease is lost, not even what was decided before', async () => {

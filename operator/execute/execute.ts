@@ -20,6 +20,25 @@ export interface Execution {
   readonly took: ReadonlyMap<Step, number>;
 }
 
+/** A call that has changed something in SCDF. */
+export interface Write {
+  readonly step: Step;
+  /** Mostly what the step is called; a step may take several, such as an undeploy and a deploy for an update. */
+  readonly operation: WriteOperation;
+  readonly durationMs: number;
+}
+
+export type WriteOperation =
+  | 'register'
+  | 'makeDefault'
+  | 'unregister'
+  | 'create'
+  | 'destroy'
+  | 'deploy'
+  | 'undeploy'
+  | 'update'
+  | 'scale';
+
 export interface ExecuteOptions {
   readonly dataflow: Dataflow;
   /** False as soon as this process may not write any more (its lease is lost): asked before every write. */
@@ -31,6 +50,8 @@ export interface ExecuteOptions {
   readonly registry: Serial;
   /** What was known of the registry is out of date after a write to it. */
   readonly apps: { forget(): void };
+  /** Told of each write as soon as SCDF has answered, so that none goes untold when the process ends before the turn does. */
+  readonly onWrite: (write: Write) => void;
   readonly signal: AbortSignal;
 }
 
@@ -72,7 +93,7 @@ function isDeclined({ step, error }: Refused): boolean {
 }
 
 function perform(step: Step, options: ExecuteOptions): Promise<void> {
-  const dataflow = fenced(options);
+  const dataflow = fenced(step, options);
   return 'stream' in step
     ? performOnStream(step, dataflow, options.signal)
     : options.registry.run(async () => {
@@ -193,13 +214,15 @@ function isKind(error: unknown, kind: DataflowError['kind']): boolean {
   return error instanceof DataflowError && error.kind === kind;
 }
 
-/** The same server, but no write leaves once the process may not write. */
-function fenced({ dataflow, mayWrite }: ExecuteOptions): Dataflow {
+/** The same server, but no write leaves once the process may not write, and each that has been made is told of. */
+function fenced(step: Step, { dataflow, mayWrite, onWrite }: ExecuteOptions): Dataflow {
   const guard =
-    <A extends unknown[]>(write: (...args: A) => Promise<void>) =>
+    <A extends unknown[]>(operation: WriteOperation, write: (...args: A) => Promise<void>) =>
     async (...args: A): Promise<void> => {
       if (!mayWrite()) throw new LeaseLost();
+      const started = performance.now();
       await write(...args);
+      onWrite({ step, operation, durationMs: performance.now() - started });
     };
   return {
     appVersions: (...args) => dataflow.appVersions(...args),
@@ -210,15 +233,15 @@ function fenced({ dataflow, mayWrite }: ExecuteOptions): Dataflow {
     history: (...args) => dataflow.history(...args),
     definitions: (...args) => dataflow.definitions(...args),
     platforms: (...args) => dataflow.platforms(...args),
-    register: guard(dataflow.register.bind(dataflow)),
-    makeDefault: guard(dataflow.makeDefault.bind(dataflow)),
-    unregister: guard(dataflow.unregister.bind(dataflow)),
-    create: guard(dataflow.create.bind(dataflow)),
-    destroy: guard(dataflow.destroy.bind(dataflow)),
-    deploy: guard(dataflow.deploy.bind(dataflow)),
-    undeploy: guard(dataflow.undeploy.bind(dataflow)),
-    update: guard(dataflow.update.bind(dataflow)),
-    scale: guard(dataflow.scale.bind(dataflow)),
+    register: guard('register', dataflow.register.bind(dataflow)),
+    makeDefault: guard('makeDefault', dataflow.makeDefault.bind(dataflow)),
+    unregister: guard('unregister', dataflow.unregister.bind(dataflow)),
+    create: guard('create', dataflow.create.bind(dataflow)),
+    destroy: guard('destroy', dataflow.destroy.bind(dataflow)),
+    deploy: guard('deploy', dataflow.deploy.bind(dataflow)),
+    undeploy: guard('undeploy', dataflow.undeploy.bind(dataflow)),
+    update: guard('update', dataflow.update.bind(dataflow)),
+    scale: guard('scale', dataflow.scale.bind(dataflow)),
   };
 }
 

@@ -48,6 +48,6 @@ function isNumber(text: string): boolean {
 export function withoutManagedFields(object: KubeObject): KubeObject {
   if (!('managedFields' in object.metadata)) return object;
   // Left out and not deleted: what something was deleted from takes three times the memory.
-  const { managedFields, ...metadata } = object.metadata as ObjectMeta & { managedFields?: unknown };
+  const { managedFields, ...metadata } = object.metadata;
   return { ...object, metadata };
 }

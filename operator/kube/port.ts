@@ -16,6 +16,8 @@ export interface ObjectMeta {
   readonly labels?: Readonly<Record<string, string>>;
   readonly annotations?: Readonly<Record<string, string>>;
   readonly finalizers?: readonly string[];
+  /** Who wrote which fields, as it came; `operator/observed/writer.ts` reads it. Mostly left out: it is often half of an object. */
+  readonly managedFields?: unknown;
 }
 
 /** An object as the API server gave it: metadata is checked, the rest is as it came. */

@@ -1,13 +1,13 @@
 /** What is kept of watched objects: a fleet has tens of thousands of pods, and most of a pod is of no use here. Pure. */
-import { withoutManagedFields } from '../kube/objects.ts';
 import type { KubeObject, ObjectMeta } from '../kube/port.ts';
 import { field, list } from './json.ts';
+import { withWriterAlone } from './writer.ts';
 
 const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
 
-/** All of a pipeline but what kubectl notes for itself, which is the pipeline once more. */
+/** All of a pipeline but what kubectl notes for itself, which is the pipeline once more; and of who wrote its fields, who wrote the spec. */
 export function keepPipeline(object: KubeObject): KubeObject {
-  const kept = withoutManagedFields(object);
+  const kept = withWriterAlone(object);
   const { annotations } = kept.metadata;
   if (annotations?.[LAST_APPLIED] === undefined) return kept;
   const others = Object.fromEntries(Object.entries(annotations).filter(([key]) => key !== LAST_APPLIED));

@@ -1,6 +1,7 @@
-/** Tells of what was written to SCDF: log, events, metrics. One place for everything that writes. */
+/** Tells of what was written to SCDF: log and events. One place for everything that writes. docs/audit.md is of it. */
+import type { Execution, Refused, Write } from '../execute/execute.ts';
 import type { KubeObject } from '../kube/port.ts';
-import type { Execution, Refused } from '../execute/execute.ts';
+import { specWriter } from '../observed/writer.ts';
 import type { Step } from '../plan/step.ts';
 import type { LogFields } from '../runtime/log.ts';
 import { writeEvent } from '../status/events.ts';
@@ -8,30 +9,65 @@ import { failureOf } from '../status/failure.ts';
 import type { Dependencies } from './dependencies.ts';
 import { emit } from './status-writer.ts';
 
-export function account(
-  pipeline: string,
-  regarding: KubeObject,
-  { done, declined, failed, took }: Execution,
-  { log, events }: Pick<Dependencies, 'log' | 'events'>,
-): void {
-  const fields = (step: Step): LogFields => ({
-    pipeline,
+/** For whom something is written. */
+export interface Account {
+  /** `namespace/name` */
+  readonly pipeline: string;
+  /** As it was when the writes were decided. */
+  readonly object: KubeObject;
+  /** The server's name in the servers file. */
+  readonly server: string;
+}
+
+type Sinks = Pick<Dependencies, 'log' | 'events'>;
+
+/** A line for each write, as soon as it has been made. */
+export function accountWrite(account: Account, { log }: Sinks): (write: Write) => void {
+  const on = { ...subjectOf(account), server: account.server };
+  return ({ step, operation, durationMs }) => {
+    log.info('wrote to SCDF', {
+      ...on,
+      ...fieldsOf(step),
+      ...(operation === operationOf(step) ? {} : { operation }),
+      reason: step.reason,
+      durationMs: Math.round(durationMs),
+    });
+  };
+}
+
+/** What came of a turn's steps: a line for each that SCDF refused, and an event for all that were done. */
+export function account(of: Account, { done, declined, failed, took }: Execution, sinks: Sinks): void {
+  const { log, events } = sinks;
+  const refused = ({ step, error }: Refused): LogFields => ({
+    ...subjectOf(of),
+    server: of.server,
     ...fieldsOf(step),
     durationMs: Math.round(took.get(step) ?? 0),
-  });
-  const refused = ({ step, error }: Refused): LogFields => ({
-    ...fields(step),
     reason: failureOf(error, '').reason,
     err: error,
   });
-  for (const step of done) log.info('wrote to SCDF', { ...fields(step), reason: step.reason });
   for (const it of declined) log.warn('SCDF keeps a registration that is not needed any more', refused(it));
   if (failed !== undefined) {
     const level = failed.error.kind === 'busy' ? 'debug' : 'warn';
     log[level]('SCDF refused a step', refused(failed));
   }
-  const event = writeEvent(done);
-  if (event !== undefined) emit(events, regarding, [event]);
+  const event = writeEvent(done, { generation: of.object.metadata.generation, writer: writerOf(of.object) });
+  if (event !== undefined) emit(events, of.object, [event]);
+}
+
+function subjectOf({ pipeline, object }: Account): LogFields {
+  const { uid, generation } = object.metadata;
+  const writer = writerOf(object);
+  return { pipeline, uid, generation, ...(writer === undefined ? {} : { writer }) };
+}
+
+/** Who deletes a pipeline is not who wrote its spec, and an object does not say who it was. */
+function writerOf(object: KubeObject): string | undefined {
+  return object.metadata.deletionTimestamp === undefined ? specWriter(object) : undefined;
+}
+
+function operationOf({ kind }: Step): Write['operation'] {
+  return kind === 'delete' ? 'destroy' : kind;
 }
 
 function fieldsOf(step: Step): Readonly<Record<string, string>> {

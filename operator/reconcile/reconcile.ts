@@ -23,7 +23,7 @@ import { outcome } from '../status/outcome.ts';
 import { reasons } from '../status/reasons.ts';
 import { partialStatus, status as statusOf, type StatusInput } from '../status/status.ts';
 import { reportStreams } from '../status/streams.ts';
-import { account } from './account.ts';
+import { account, accountWrite } from './account.ts';
 import type { Dependencies, Server } from './dependencies.ts';
 import { discreet, discreetOutcome, discreetStatus } from './discreet.ts';
 import { withHints } from './hints.ts';
@@ -328,8 +328,10 @@ function statusFor(
 }
 
 async function carryOut({ key, pipeline, server, deps, signal }: Turn, plan: Plan): Promise<Execution> {
-  const execution = await execute(plan.steps, { ...server, mayWrite: deps.mayWrite, signal });
-  account(key, pipeline.object, execution, deps);
+  const of = { pipeline: key, object: pipeline.object, server: server.config.name };
+  const onWrite = accountWrite(of, deps);
+  const execution = await execute(plan.steps, { ...server, mayWrite: deps.mayWrite, onWrite, signal });
+  account(of, execution, deps);
   return execution;
 }
 

@@ -14,7 +14,7 @@ import type { Findings } from '../status/conditions.ts';
 import { failureOf } from '../status/failure.ts';
 import { outcome } from '../status/outcome.ts';
 import { partialStatus } from '../status/status.ts';
-import { account } from './account.ts';
+import { account, accountWrite } from './account.ts';
 import type { Dependencies, Server } from './dependencies.ts';
 import { foreignTo, registeredApps, registrationsOf, withUsers } from './registered-apps.ts';
 import { writeStatus } from './status-writer.ts';
@@ -102,8 +102,10 @@ async function removeStreams(turn: Turn): Promise<Outcome> {
   const owner = ownerDescription(deps.instance, turn.leaver);
   const plan = await decide(turn, observed, owner);
   const leaver = await announce(turn, plan);
-  const execution = await execute(plan.steps, { ...server, mayWrite: deps.mayWrite, signal });
-  account(leaver.key, leaver.object, execution, deps);
+  const of = { pipeline: leaver.key, object: leaver.object, server: server.config.name };
+  const onWrite = accountWrite(of, deps);
+  const execution = await execute(plan.steps, { ...server, mayWrite: deps.mayWrite, onWrite, signal });
+  account(of, execution, deps);
   if (execution.failed !== undefined) return failed({ ...turn, leaver }, execution.failed.error);
   if (execution.done.length > 0)
     return { kind: 'recheck', afterMs: WAIT_MS, reason: 'looking whether all is gone' };

@@ -23,7 +23,7 @@ describe('what is told of a pipeline', () => {
       'Normal StreamsReady: 4 streams are deployed and ready. ' +
         'Created and deployed streams downtown-hot-drink (sink/log 5.1.1), downtown-cold-drink (sink/log 5.1.1), ' +
         'downtown-bar (app/barista-app 1), downtown-orders (source/time 5.1.1); ' +
-        'registered sink/log 5.1.1, app/barista-app 1, source/time 5.1.1',
+        'registered sink/log 5.1.1, app/barista-app 1, source/time 5.1.1 (generation 1)',
     ]);
     assert.deepEqual(ear.writes, [
       `patch ${PIPELINES.plural}`,
@@ -56,10 +56,30 @@ describe('what is told of a pipeline', () => {
       assert.equal(level, 'info');
       assert.ok(typeof time === 'string');
       assert.ok(typeof stream === 'string' || (typeof app === 'string' && typeof version === 'string'));
-      assert.deepEqual(Object.keys(rest).sort(), ['durationMs', 'message', 'pipeline', 'reason', 'step']);
+      const fields = ['durationMs', 'generation', 'message', 'pipeline', 'reason', 'server', 'step', 'uid'];
+      assert.deepEqual(Object.keys(rest).sort(), fields);
       assert.equal(typeof rest['durationMs'], 'number');
-      assert.equal(rest['pipeline'], pipeline);
+      assert.equal(typeof rest['uid'], 'string');
+      assert.deepEqual([rest['pipeline'], rest['server'], rest['generation']], [pipeline, 'default', 1]);
     }
+  });
+
+  test('no write of a whole life goes untold', async () => {
+    await ear.turns(2);
+    await ear.apply({ topics, barista: { replicas: 2 } });
+    await ear.turns(2);
+    await ear.apply({ topics: { ...topics, orders: 'more' }, barista: { replicas: 2 } });
+    await ear.turns(8);
+    await ear.apply({ topics: { ...topics, orders: 'more' }, state: 'Stopped' });
+    await ear.turns(3);
+    ear.delete();
+    await ear.turns(6);
+    const lines = ear.records().filter(({ message }) => message === 'wrote to SCDF');
+    const told = lines.map(({ step, operation = step }) => (operation === 'delete' ? 'destroy' : operation));
+    const made = ear.simulator.writes().map(({ operation }): string => operation);
+    assert.deepEqual(told.toSorted(), made.toSorted());
+    for (const kind of ['register', 'create', 'deploy', 'scale', 'undeploy', 'destroy', 'unregister'])
+      assert.ok(made.includes(kind), kind);
   });
 
   test('a failure is a warning with its reason, the end of a reconcile is for debugging', async () => {

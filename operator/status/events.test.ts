@@ -29,13 +29,21 @@ describe('the event of what was written', () => {
       },
     ];
     const { steps } = planRemoval({ ...alone, pipeline: { status: { apps } }, owner, observed });
-    const made = writeEvent(steps);
+    const made = writeEvent(steps, { generation: 3, writer: undefined });
     assert.equal(made?.reason, 'Deleted');
     assert.match(
       made.note,
-      /^Deleted streams (downtown-[a-z-]+, ){3}downtown-[a-z-]+: the pipeline is being deleted; unregistered app\/barista-app 1\.0\.0$/,
+      /^Deleted streams (downtown-[a-z-]+, ){3}downtown-[a-z-]+: the pipeline is being deleted; unregistered app\/barista-app 1\.0\.0 \(generation 3\)$/,
     );
   });
 
-  test('nothing done, nothing told', () => assert.equal(writeEvent([]), undefined));
+  test('says for which generation it was, and which program wrote that', () => {
+    const [one] = eventCases.map(({ event: _, ...it }) =>
+      eventOf(it, { generation: 7, writer: 'argocd-controller' }),
+    );
+    assert.match(one?.note ?? '', / \(generation 7, by argocd-controller\)$/);
+  });
+
+  test('nothing done, nothing told', () =>
+    assert.equal(writeEvent([], { generation: 1, writer: undefined }), undefined));
 });

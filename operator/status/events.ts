@@ -38,13 +38,26 @@ const verbs: readonly (readonly [Step['kind'], keyof typeof eventReasons, action
   ['makeDefault', 'Registered', 'Register', 'made the default version:'],
 ];
 
+/** For what it was written. */
+export interface Origin {
+  readonly generation: number | undefined;
+  /** The program that wrote the spec, where it is known. */
+  readonly writer: string | undefined;
+}
+
 /** One event for all that one turn wrote to SCDF: who changed what there, and why. */
-export function writeEvent(done: readonly Step[]): EventDraft | undefined {
+export function writeEvent(done: readonly Step[], origin: Origin): EventDraft | undefined {
   const found = verbs.find(([kind]) => done.some((step) => step.kind === kind));
   if (found === undefined) return undefined;
   const [, reason, action] = found;
-  const note = [...streamClauses(done), ...appClauses(done)].join('; ');
+  const note = `${[...streamClauses(done), ...appClauses(done)].join('; ')}${originClause(origin)}`;
   return { type: 'Normal', reason, action, note: capitalised(note), mayWait: true };
+}
+
+/** The same for each try of one generation, so that repeated events stay one. */
+function originClause({ generation, writer }: Origin): string {
+  if (generation === undefined) return '';
+  return ` (generation ${generation}${writer === undefined ? '' : `, by ${writer}`})`;
 }
 
 type OnStream = Extract<Step, { stream: string }>;

@@ -1,7 +1,7 @@
 /** What a turn may have done, and the one event that tells of it: shown in docs/reasons.md. */
 import { release } from '../plan/plan.fixtures.ts';
 import { run, type Case } from '../plan/specify.fixtures.ts';
-import { writeEvent, type EventDraft } from './events.ts';
+import { writeEvent, type EventDraft, type Origin } from './events.ts';
 
 const nothing = { exists: false } as const;
 const none = { orders: nothing, hotDrink: nothing, coldDrink: nothing, bar: nothing } as const;
@@ -12,8 +12,8 @@ export interface EventCase extends Omit<Case, 'steps'> {
   readonly event: string;
 }
 
-export function eventOf(it: Omit<Case, 'steps'>): EventDraft | undefined {
-  return writeEvent(run({ ...it, steps: [] }).steps);
+export function eventOf(it: Omit<Case, 'steps'>, origin: Partial<Origin> = {}): EventDraft | undefined {
+  return writeEvent(run({ ...it, steps: [] }).steps, { generation: undefined, writer: undefined, ...origin });
 }
 
 export const eventCases: readonly EventCase[] = [
