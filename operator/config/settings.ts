@@ -55,6 +55,16 @@ export const settings = {
       'Settled pipelines of one server that are looked at in a second, at most: a large fleet is swept more slowly.',
   },
   BARISTA_HTTP_PORT: { default: '8080', meaning: 'Where `/healthz`, `/readyz` and `/metrics` are served.' },
+  BARISTA_HTTP_CERT_FILE: {
+    otherwise: 'plain HTTP',
+    meaning: 'A certificate as PEM, for TLS on that port. It is read again when it changes.',
+  },
+  BARISTA_HTTP_KEY_FILE: { otherwise: 'plain HTTP', meaning: 'The key that belongs to it, as PEM.' },
+  BARISTA_METRICS_AUTH: {
+    default: 'none',
+    meaning:
+      'Who may read `/metrics`. `none`: everybody. `kubernetes`: who sends a bearer token of the cluster and [may get it](monitoring.md#metrics-for-some-only).',
+  },
   BARISTA_LOG_LEVEL: { default: 'info', meaning: '`debug`, `info`, `warn` or `error`.' },
   BARISTA_LOG_FORMAT: { otherwise: '`text` on a terminal, `json` elsewhere', meaning: '`json` or `text`.' },
   POD_NAMESPACE: {
