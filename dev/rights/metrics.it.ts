@@ -18,12 +18,14 @@ import { render } from '../manifests/overlay.ts';
 import { readInstall, type Install } from './install.fixtures.ts';
 import { LocalOperator } from './local-operator.fixtures.ts';
 import { RecordingProxy } from './recording-proxy.fixtures.ts';
+import { guardedJob, ScrapingPrometheus } from './scraping-prometheus.fixtures.ts';
 import { describeGrant, isUsed } from './rules.fixtures.ts';
 
 const kubeconfig = process.env['KUBECONFIG'] ?? '';
 const kubectl = new Kubectl({ KUBECONFIG: kubeconfig, PATH: process.env['PATH'] ?? '' });
 const id = `barista-test-metrics-${process.pid}`;
 const suffix = `-${id}`;
+const serviceName = 'barista-operator-metrics.barista-system.svc';
 const reader = 'barista-operator-metrics-reader';
 
 interface Answer {
@@ -49,6 +51,21 @@ function readersRole(manifests: string): readonly object[] {
   ];
 }
 
+/** The operator that is asked stands by: it may write nothing, and has metrics all the same. */
+function heldBySomebody(): object {
+  return {
+    apiVersion: 'coordination.k8s.io/v1',
+    kind: 'Lease',
+    metadata: { name: OPERATOR, namespace: id },
+    spec: {
+      holderIdentity: 'somebody',
+      leaseDurationSeconds: 3600,
+      acquireTime: new Date().toISOString().replace('Z', '000Z'),
+      renewTime: new Date().toISOString().replace('Z', '000Z'),
+    },
+  };
+}
+
 describe('metrics for some only', { concurrency: 1 }, () => {
   let folder: string;
   let authority: Authority;
@@ -59,7 +76,7 @@ describe('metrics for some only', { concurrency: 1 }, () => {
 
   before(async () => {
     folder = mkdtempSync(join(tmpdir(), 'barista-metrics-'));
-    authority = makeAuthority(folder, 'first');
+    authority = makeAuthority(folder, 'first', '127.0.0.1', [serviceName]);
     write(authority);
     await installCrds(kubectl);
     const manifests = await render(kubectl, 'manifests/base', [
@@ -75,6 +92,7 @@ describe('metrics for some only', { concurrency: 1 }, () => {
     objects = [...install.rights, account('prometheus'), account('stranger'), ...readersRole(manifests)];
     await kubectl.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: id } });
     await kubectl.apply({ apiVersion: 'v1', kind: 'List', items: objects });
+    await kubectl.apply(heldBySomebody());
     proxy = await RecordingProxy.start(kubeconfig);
     operator = await LocalOperator.start({
       server: proxy.url,
@@ -141,6 +159,23 @@ describe('metrics for some only', { concurrency: 1 }, () => {
       { within: 90_000 },
     );
     assert.match(answer.text, /^barista_build_info/m);
+    assert.match(answer.text, /^leader_election_master_status\{.*\} 0$/m);
+  });
+
+  test('are read by a real Prometheus with the job that the page shows', async () => {
+    const token = join(folder, 'token');
+    const ca = join(folder, 'authority.crt');
+    writeFileSync(token, await tokenOf('prometheus'));
+    writeFileSync(ca, authority.ca);
+    const prometheus = await ScrapingPrometheus.start(guardedJob(operator.port, { token, ca }));
+    try {
+      const isUp = async () => (await prometheus.value('up{job="barista-operator"}')) === '1';
+      const seen = () => prometheus.said.slice(-4000);
+      await waitFor('a scrape', isUp, { within: 60_000, seen });
+      assert.equal(await prometheus.value('barista_build_info'), '1');
+    } finally {
+      await prometheus.stop();
+    }
   });
 
   test('are not for whoever sends no token, or none of this cluster', async () => {
