@@ -18,7 +18,7 @@ import { ReflectorGroup } from './kube/reflector-group.ts';
 import { Reflector } from './kube/reflector.ts';
 import { RestClient } from './kube/rest.ts';
 import { keepAlike } from './observed/alike.ts';
-import { keepDeployment, keepPod } from './observed/keep.ts';
+import { keepDeployment, keepPipeline, keepPod } from './observed/keep.ts';
 import { Pool } from './observed/pool.ts';
 import { WORKLOAD_SELECTOR } from './observed/workload.ts';
 import { WorkloadIndex } from './observed/workload-index.ts';
@@ -215,7 +215,7 @@ function reconciler(
   pipelines.onChange((before, after) => {
     if (before !== undefined && after === undefined) transitions.forget(keyOf(before));
   });
-  const fresh = new FreshStore(pipelines);
+  const fresh = new FreshStore(pipelines, keepPipeline);
   pipelines.onChange((before, after) => fresh.caughtUp(before, after));
   const dependencies: Dependencies = {
     pipelines: fresh,

@@ -91,7 +91,7 @@ describe('execute', () => {
     const made = await execute([steps.deploy, steps.create, steps.delete], options(dataflow));
     assert.deepEqual(calls, ['destroy s', 'create s']);
     assert.deepEqual(made.done, [steps.delete]);
-    assert.equal(made.failed?.error.kind, 'unexpected');
+    assert.equal(made.failures[0]?.error.kind, 'unexpected');
   });
 
   for (const [step, kind] of [
@@ -103,7 +103,7 @@ describe('execute', () => {
   ] as const) {
     test(`${step} is done when SCDF says ${kind}`, async () => {
       const made = await execute([steps[step]], options(world(() => kind).dataflow));
-      assert.equal(made.failed, undefined);
+      assert.equal(made.failures[0], undefined);
     });
   }
 
@@ -112,7 +112,7 @@ describe('execute', () => {
       call === 'deploy s' && nth === 1 ? 'leftovers' : undefined,
     );
     const made = await execute([steps.deploy], options(dataflow));
-    assert.equal(made.failed, undefined);
+    assert.equal(made.failures[0], undefined);
     assert.deepEqual(calls, ['deploy s', 'undeploy s', 'deploy s']);
   });
 
@@ -126,7 +126,7 @@ describe('execute', () => {
     const { calls, dataflow } = world(undefined, definition('somebody else'));
     const made = await execute([steps.delete], options(dataflow));
     assert.deepEqual(calls, []);
-    assert.equal(made.failed?.error.kind, 'exists');
+    assert.equal(made.failures[0]?.error.kind, 'exists');
   });
 
   test('a stream that is gone by now is as good as deleted', async () => {
@@ -136,7 +136,7 @@ describe('execute', () => {
       dataflow: { ...dataflow, definition: () => Promise.resolve(undefined) },
     });
     assert.deepEqual(calls, []);
-    assert.equal(made.failed, undefined);
+    assert.equal(made.failures[0], undefined);
   });
 
   test('two pipelines that need the same app at the same time register it once', async () => {
@@ -174,6 +174,16 @@ describe('execute', () => {
     await execute([steps.create], options(dataflow, undefined, told));
     assert.equal(told.length, 2, 'what SCDF refused is no write');
     for (const { durationMs } of told) assert.ok(durationMs >= 0);
+  });
+
+  test('all that failed in a phase is told, since each may have been done after all', async () => {
+    const { dataflow } = world(() => 'unreachable');
+    const [one, two] = ['one', 'two'].map((stream) => ({ ...steps.undeploy, stream }));
+    const made = await execute([one!, two!], options(dataflow));
+    assert.deepEqual(
+      made.failures.map(({ step }) => step),
+      [one, two],
+    );
   });
 
   test('nothing is written once the lease is lost, not even what was decided before', async () => {

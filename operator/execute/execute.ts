@@ -15,7 +15,8 @@ export interface Execution {
   readonly done: readonly Step[];
   /** Registrations that SCDF keeps, for reasons of its own: nothing that serves depends on their going. */
   readonly declined: readonly Refused[];
-  readonly failed: Refused | undefined;
+  /** Steps of a phase run side by side, so that several may fail. */
+  readonly failures: readonly Refused[];
   /** Milliseconds that each step took, whatever it came to. */
   readonly took: ReadonlyMap<Step, number>;
 }
@@ -78,10 +79,10 @@ export async function execute(steps: readonly Step[], options: ExecuteOptions): 
     for (const { step, error } of results) if (error === undefined) done.push(step);
     const refused = results.flatMap(({ step, error }) => (error === undefined ? [] : [{ step, error }]));
     declined.push(...refused.filter(isDeclined));
-    const failed = refused.find((it) => !isDeclined(it));
-    if (failed !== undefined) return { done, declined, failed, took };
+    const failures = refused.filter((it) => !isDeclined(it));
+    if (failures.length > 0) return { done, declined, failures, took };
   }
-  return { done, declined, failed: undefined, took };
+  return { done, declined, failures: [], took };
 }
 
 /**

@@ -32,6 +32,14 @@ test('what was written is known before the watch tells of it', async () => {
   assert.equal(version(), written.metadata.resourceVersion);
 });
 
+test('what is kept of an answer is what is kept in the copy', async () => {
+  const store = { get: () => copied, list: () => [] };
+  const keep = (object: KubeObject): KubeObject => ({ ...object, spec: 'kept' });
+  fresh = new FreshStore(store, keep);
+  await fresh.through(kube).patchStatus(PIPELINES, key, { status: { streamsReady: '1/1' } });
+  assert.equal(fresh.get(key)?.spec, 'kept');
+});
+
 test('after a conflict the next turn sees what the other one wrote, also when the watch says nothing', async () => {
   const base = { resourceVersion: copied?.metadata.resourceVersion };
   const theirs = await kube.patch(PIPELINES, key, { metadata: { labels: { a: 'b' } } });

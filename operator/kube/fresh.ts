@@ -12,10 +12,13 @@ type Answer = { readonly object: KubeObject } | { readonly goneSince: string | u
 
 export class FreshStore implements Store {
   readonly #copy: Store;
+  readonly #keep: (object: KubeObject) => KubeObject;
   readonly #answers = new Map<string, Answer>();
 
-  constructor(copy: Store) {
+  /** @param keep what the copy keeps of an object, so that it is the same from either; default: all but `managedFields` */
+  constructor(copy: Store, keep: (object: KubeObject) => KubeObject = withoutManagedFields) {
     this.#copy = copy;
+    this.#keep = keep;
   }
 
   get(key: ObjectKey): KubeObject | undefined {
@@ -83,7 +86,7 @@ export class FreshStore implements Store {
   /** Answers about one object come one after the other: each key has one worker. */
   #mind(object: KubeObject): KubeObject {
     const name = keyText(object.metadata);
-    const answer = { object: withoutManagedFields(object) };
+    const answer = { object: this.#keep(object) };
     const copied = this.#copy.get(object.metadata);
     // The watch may have been quicker.
     if (copied !== undefined && !isNewer(answer, copied)) this.#answers.delete(name);

@@ -36,7 +36,7 @@ export function accountWrite(account: Account, { log }: Sinks): (write: Write) =
 }
 
 /** What came of a turn's steps: a line for each that SCDF refused, and an event for all that were done. */
-export function account(of: Account, { done, declined, failed, took }: Execution, sinks: Sinks): void {
+export function account(of: Account, { done, declined, failures, took }: Execution, sinks: Sinks): void {
   const { log, events } = sinks;
   const refused = ({ step, error }: Refused): LogFields => ({
     ...subjectOf(of),
@@ -47,9 +47,12 @@ export function account(of: Account, { done, declined, failed, took }: Execution
     err: error,
   });
   for (const it of declined) log.warn('SCDF keeps a registration that is not needed any more', refused(it));
-  if (failed !== undefined) {
-    const level = failed.error.kind === 'busy' ? 'debug' : 'warn';
-    log[level]('SCDF refused a step', refused(failed));
+  for (const it of failures) {
+    const { kind } = it.error;
+    if (kind === 'busy') log.debug('SCDF refused a step', refused(it));
+    else if (kind === 'unreachable')
+      log.warn('no answer to a step: whether it was done shows at the next look', refused(it));
+    else log.warn('SCDF refused a step', refused(it));
   }
   const event = writeEvent(done, { generation: of.object.metadata.generation, writer: writerOf(of.object) });
   if (event !== undefined) emit(events, of.object, [event]);

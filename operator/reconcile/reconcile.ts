@@ -191,7 +191,7 @@ async function reconcilePipeline(turn: Turn): Promise<Outcome> {
   if (after === 'not yet' && isAllWell(pipeline, desired, decided))
     return { kind: 'recheck', afterMs: CONFLICT_MS, reason: 'a stream has changed meanwhile' };
   const hinted = await withHints(observed, plan, { ...deps, pipeline: turn.key }, turn.signal);
-  const isTold = announced.pipeline !== pipeline && execution.failed === undefined;
+  const isTold = announced.pipeline !== pipeline && execution.failures.length === 0;
   const found = { observed: hinted, plan, execution, isDone: false, isTold };
   return conclude(announced, desired, found);
 }
@@ -203,10 +203,10 @@ async function reconcilePipeline(turn: Turn): Promise<Outcome> {
 async function lookWhetherDone(
   turn: Turn,
   desired: Desired,
-  { done, failed }: Execution,
+  { done, failures }: Execution,
 ): Promise<Decision | 'not yet' | undefined> {
   const { pipeline, server, signal } = turn;
-  if (done.length === 0 || failed !== undefined) return undefined;
+  if (done.length === 0 || failures.length > 0) return undefined;
   try {
     const definitions = await server.dataflow.definitionsOf(streamNames(pipeline, desired), signal);
     const isThere = (stream: DesiredStream) =>
@@ -341,7 +341,7 @@ async function conclude(
   found: { observed: Observed; plan: Plan; execution: Execution; isDone: boolean; isTold?: boolean },
 ): Promise<Outcome> {
   const { observed, plan, execution, isDone } = found;
-  const failure = execution.failed?.error;
+  const failure = execution.failures[0]?.error;
   const next = statusFor(turn, desired, {
     observed,
     plan,

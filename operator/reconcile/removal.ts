@@ -106,7 +106,8 @@ async function removeStreams(turn: Turn): Promise<Outcome> {
   const onWrite = accountWrite(of, deps);
   const execution = await execute(plan.steps, { ...server, mayWrite: deps.mayWrite, onWrite, signal });
   account(of, execution, deps);
-  if (execution.failed !== undefined) return failed({ ...turn, leaver }, execution.failed.error);
+  const [failure] = execution.failures;
+  if (failure !== undefined) return failed({ ...turn, leaver }, failure.error);
   if (execution.done.length > 0)
     return { kind: 'recheck', afterMs: WAIT_MS, reason: 'looking whether all is gone' };
   if (plan.verdicts.some(isHeldUp)) return heldUp(plan, observed, deps);
