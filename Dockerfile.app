@@ -41,4 +41,4 @@ USER 1000:1000
 EXPOSE 8080
 # SCDF adds its properties as arguments. Little is held and much passes through, so that V8 alone would take three times what is needed before it collects; and the semi-space is small
 # because short-lived records would fill a large one before they are collected.
-ENTRYPOINT ["/usr/local/bin/node", "--enable-source-maps", "--max-semi-space-size=4", "--initial-old-space-size=32", "--heap-growing-percent=50", "dist/app/main.js"]
+ENTRYPOINT ["/usr/local/bin/node", "--enable-source-maps", "--max-semi-space-size=4", "--initial-old-space-size=32", "--heap-growing-percent=45", "dist/app/main.js"]
