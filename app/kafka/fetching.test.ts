@@ -13,8 +13,9 @@ interface Asked {
   readonly fail: (error: Error) => void;
 }
 
-const some = (partition: number): PartitionBatch => ({ topic: 'orders', partition, isNothing: false });
-const nothing = (partition: number): PartitionBatch => ({ topic: 'orders', partition, isNothing: true });
+const many = (partition: number): PartitionBatch => ({ topic: 'orders', partition, records: 5_000 });
+const few = (partition: number): PartitionBatch => ({ topic: 'orders', partition, records: 3 });
+const nothing = (partition: number): PartitionBatch => ({ topic: 'orders', partition, records: 0 });
 
 /** Whatever can happen now has happened. */
 const settled = (): Promise<unknown> => new Promise((resolve) => setImmediate(resolve));
@@ -37,7 +38,7 @@ function world({ partitions = 2, atATime = 8 } = {}) {
     },
     serve: (batch) => {
       const done = Promise.withResolvers<undefined>();
-      if (batch.isNothing) done.resolve(undefined);
+      if (batch.records === 0) done.resolve(undefined);
       served.push({ ...batch, done });
       return done.promise;
     },
@@ -70,9 +71,9 @@ describe('fetching', () => {
     const { fetching, asked, last, answer, finish } = world();
     void fetching.start();
     assert.deepEqual([asked.length, last().patient], [1, true]);
-    await answer(some(0), nothing(1));
+    await answer(many(0), nothing(1));
     assert.deepEqual([asked.length, last().patient, [...fetching.busy.keys()]], [2, false, ['orders/0']]);
-    await answer(some(1));
+    await answer(many(1));
     assert.equal(asked.length, 2, 'all are being served: there is nothing to ask for');
     await finish(0);
     assert.deepEqual([asked.length, [...fetching.busy.keys()]], [3, ['orders/1']]);
@@ -81,16 +82,46 @@ describe('fetching', () => {
   it('waits for records when nothing is being served', async () => {
     const { fetching, asked, last, answer, finish } = world();
     void fetching.start();
-    await answer(some(0));
+    await answer(many(0));
     await finish(0);
     await answer();
     assert.deepEqual([asked.length, last().patient], [3, true]);
   });
 
+  it('asks again after a few records when all of them are served, so that what comes meanwhile comes at once', async () => {
+    const { fetching, asked, last, answer, finish } = world({ partitions: 3 });
+    void fetching.start();
+    await answer(few(0), few(1));
+    assert.equal(asked.length, 1);
+    await finish(0);
+    assert.equal(asked.length, 1);
+    await finish(1);
+    assert.deepEqual([asked.length, last().patient], [2, true]);
+  });
+
+  it('asks for the others after a moment when a few records are not served by then', async () => {
+    const { fetching, asked, last, answer, tick } = world();
+    void fetching.start();
+    await answer(few(0));
+    assert.equal(asked.length, 1);
+    await tick();
+    assert.deepEqual([asked.length, last().patient, [...fetching.busy.keys()]], [2, false, ['orders/0']]);
+  });
+
+  it('stops at once while it waits for a few records to be served', async () => {
+    const { fetching, asked, answer, finish } = world();
+    const ended = fetching.start();
+    await answer(few(0));
+    const stop = fetching.stop();
+    await finish(0);
+    await Promise.all([stop, ended]);
+    assert.equal(asked.length, 1);
+  });
+
   it('holds no more batches than are served at a time', async () => {
     const { fetching, asked, answer, finish } = world({ partitions: 9, atATime: 2 });
     void fetching.start();
-    await answer(some(0), some(1));
+    await answer(many(0), many(1));
     assert.equal(asked.length, 1);
     await finish(1);
     assert.equal(asked.length, 2);
@@ -99,7 +130,7 @@ describe('fetching', () => {
   it('looks again after a while whether a partition is not paused any more', async () => {
     const { fetching, asked, answer, tick, grow } = world();
     void fetching.start();
-    await answer(some(0), some(1));
+    await answer(many(0), many(1));
     await tick();
     assert.equal(asked.length, 1, 'all are being served');
     grow(3);
@@ -115,9 +146,9 @@ describe('fetching', () => {
       asked.map(({ nodeId }) => nodeId),
       [1, 2],
     );
-    asked[0]?.answer(some(0));
+    asked[0]?.answer(many(0));
     await settled();
-    asked[1]?.answer(some(0), some(1));
+    asked[1]?.answer(many(0), many(1));
     await settled();
     assert.deepEqual(
       served.map(({ partition }) => partition),
@@ -147,10 +178,10 @@ describe('fetching', () => {
     const { fetching, asked, served, answer, finish } = world({ partitions: 3 });
     let failure: unknown;
     const ended = fetching.start().catch((error: unknown) => (failure = error));
-    await answer(some(0), some(1));
+    await answer(many(0), many(1));
     served[0]?.done.reject(new Error('the group is rebalancing'));
     await settled();
-    await answer(some(2));
+    await answer(many(2));
     assert.deepEqual([failure, [...fetching.busy.keys()]], [undefined, ['orders/1', 'orders/2']]);
     await finish(1);
     await finish(2);
@@ -171,10 +202,10 @@ describe('fetching', () => {
   it('stops when what is under way is over, and serves nothing that comes after', async () => {
     const { fetching, served, answer, finish } = world();
     const ended = fetching.start();
-    await answer(some(0));
+    await answer(many(0));
     let stopped = false;
     const stop = fetching.stop().then(() => (stopped = true));
-    await answer(some(1));
+    await answer(many(1));
     assert.deepEqual([served.length, stopped], [1, false]);
     await finish(0);
     await Promise.all([stop, ended]);
@@ -184,14 +215,14 @@ describe('fetching', () => {
   it('lets the group be joined again only when nothing is served, and fetches nothing meanwhile', async () => {
     const { fetching, asked, served, answer, finish } = world({ partitions: 3 });
     void fetching.start();
-    await answer(some(0));
+    await answer(many(0));
     const joined = Promise.withResolvers<undefined>();
     let joining = false;
     const alone = fetching.alone(() => {
       joining = true;
       return joined.promise;
     });
-    await answer(some(1));
+    await answer(many(1));
     assert.deepEqual([joining, served.length], [false, 1], 'what comes now was asked for before');
     await finish(0);
     assert.deepEqual([joining, asked.length], [true, 2]);

@@ -7,8 +7,8 @@
 export interface PartitionBatch {
   readonly topic: string;
   readonly partition: number;
-  /** Nothing has been fetched at all. */
-  readonly isNothing: boolean;
+  /** How many records were fetched, those among them that nobody is to see. */
+  readonly records: number;
 }
 
 /** Some partitions, by {@link partitionKey}. */
@@ -36,6 +36,14 @@ export interface FetchingParts<T extends PartitionBatch> {
 
 /** Milliseconds after which it is looked again whether a partition may be fetched that was paused before. */
 const lookAgainMs = 200;
+
+/**
+ * Milliseconds that it waits, after an answer of a few records, for these to be served before it asks for more. Without it, an order a millisecond is a request a millisecond to read, write and
+ * commit, and requests cost a hundred times what a record costs, here and at the broker.
+ */
+const gatherMs = 5;
+/** With more records in an answer there is a backlog, and what is asked for meanwhile is served next. */
+const few = 500;
 
 export function partitionKey(topic: string, partition: number): string {
   return `${topic}/${partition}`;
@@ -116,11 +124,10 @@ export class Fetching<T extends PartitionBatch> {
   }
 
   async #follow(nodeId: number, isSame: () => boolean): Promise<void> {
-    const { fetch } = this.#parts;
     while (this.#goesOn && isSame()) {
       try {
         if (this.#hasEnough) await this.#untilServed();
-        else await this.#take(await fetch(nodeId, this.#busy.size === 0));
+        else await this.#ask(nodeId);
       } catch (error) {
         this.#fail(error);
       }
@@ -140,14 +147,28 @@ export class Fetching<T extends PartitionBatch> {
     cancel();
   }
 
+  async #ask(nodeId: number): Promise<void> {
+    const batches = await this.#parts.fetch(nodeId, this.#busy.size === 0);
+    await this.#take(batches);
+    if (isLittle(batches)) await this.#gather();
+  }
+
+  /** Until nothing is being served, but not for long: one partition that is slow must not hold up the others. */
+  async #gather(): Promise<void> {
+    const moment = Promise.withResolvers<undefined>();
+    const cancel = this.#parts.after(gatherMs, () => moment.resolve(undefined));
+    await Promise.race([moment.promise, Promise.all(this.#busy.values())]);
+    cancel();
+  }
+
   async #take(batches: readonly T[]): Promise<void> {
     if (!this.#running || this.#alone > 0) return;
     const { serve } = this.#parts;
     // A partition that is moving to another broker may have been asked for at both.
     const wanted = batches.filter(({ topic, partition }) => !this.#busy.has(partitionKey(topic, partition)));
-    for (const batch of wanted) if (!batch.isNothing) this.#begin(batch);
+    for (const batch of wanted) if (batch.records > 0) this.#begin(batch);
     // What is empty has nothing to wait for but a heartbeat, which is due now and then.
-    for (const batch of wanted) if (batch.isNothing) await serve(batch);
+    for (const batch of wanted) if (batch.records === 0) await serve(batch);
   }
 
   #begin(batch: T): void {
@@ -173,4 +194,8 @@ export class Fetching<T extends PartitionBatch> {
     this.#wake.resolve(undefined);
     this.#wake = Promise.withResolvers();
   }
+}
+
+function isLittle(batches: readonly PartitionBatch[]): boolean {
+  return batches.reduce((sum, { records }) => sum + records, 0) < few;
 }

@@ -66,8 +66,8 @@ class Fetched implements PartitionBatch {
     return this.batch.partition;
   }
 
-  get isNothing(): boolean {
-    return this.batch.rawMessages.length === 0;
+  get records(): number {
+    return this.batch.rawMessages.length;
   }
 }
 
