@@ -95,7 +95,10 @@ export async function reading(
 /** Reads without committing until `count` records have come, which the test's other end is waiting for. */
 export async function readAll(world: World, topic: string, count: number): Promise<InRecord[]> {
   const found: InRecord[] = [];
-  const { consumer } = await reading(world, world.unique('reader'), [topic], async (batch) => {
+  const group = world.unique('reader');
+  // A reader ends when it joins a group that the broker, just started, is still loading.
+  await committed(world, group);
+  const { consumer } = await reading(world, group, [topic], async (batch) => {
     found.push(...batch.records);
     batch.resolve(batch.records.at(-1)!.offset);
   });
