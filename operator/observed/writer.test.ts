@@ -40,6 +40,14 @@ describe('who wrote the spec', () => {
     assert.equal(specWriter(written(entries.slice(0, 1))), 'kubectl-client-side-apply');
   });
 
+  test('may be who scaled it, of which the API server notes no time', () => {
+    const [applied, { time: _, ...scaled }] = [entries[0], entries[1]!];
+    const both = 'kubectl-client-side-apply, or kubectl by scale';
+    assert.equal(specWriter(written([scaled, applied])), both);
+    assert.equal(specWriter(keepPipeline(written([scaled, applied]))), both);
+    assert.equal(specWriter(written([scaled])), 'kubectl by scale');
+  });
+
   test('is nobody where the object does not say', () => {
     for (const fields of [undefined, [], 'x', [null, 7], entries.slice(2), [{ fieldsV1: { 'f:spec': {} } }]])
       assert.equal(specWriter(written(fields)), undefined);

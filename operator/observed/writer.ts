@@ -1,6 +1,6 @@
 /** Which program wrote a spec last, by `metadata.managedFields`: pure. */
 import type { KubeObject } from '../kube/port.ts';
-import { field, list } from './json.ts';
+import { field, list, type Json } from './json.ts';
 
 /** What is kept of the fields of thousands of objects: enough for `specWriter`. */
 export interface KeptWriter {
@@ -10,17 +10,31 @@ export interface KeptWriter {
 
 /**
  * The field manager that wrote of the spec last, e.g. `kubectl-client-side-apply`, `argocd-controller`, `helm`. A program, and not a person: whose credentials it had only the
- * API server's audit log tells. Undefined where the object does not say.
+ * API server's audit log tells. For custom resources the API server notes no time of what came through the subresource `scale`: whoever did that may have been the last as well, and stands
+ * beside it, e.g. `kubectl-patch, or kubectl by scale`. Undefined where the object does not say.
  */
 export function specWriter({ metadata }: Pick<KubeObject, 'metadata'>): string | undefined {
-  let last: { readonly manager: string; readonly time: string } | undefined;
-  for (const { manager, time, fieldsV1 } of list(metadata.managedFields)) {
-    if (typeof manager !== 'string' || !('f:spec' in field(fieldsV1))) continue;
-    const at = typeof time === 'string' ? time : '';
+  let last: Wrote | undefined;
+  let scaler: string | undefined;
+  for (const entry of list(metadata.managedFields)) {
+    const wrote = specWriteOf(entry);
+    if (wrote === undefined) continue;
+    if (entry['subresource'] === 'scale' && wrote.time === '') scaler = `${wrote.manager} by scale`;
     // Times are RFC 3339 in UTC, to the second: of two in one second the later entry.
-    if (last === undefined || at >= last.time) last = { manager, time: at };
+    else if (last === undefined || wrote.time >= last.time) last = wrote;
   }
-  return last?.manager;
+  return [last?.manager, scaler].filter((it) => it !== undefined).join(', or ') || undefined;
+}
+
+interface Wrote {
+  readonly manager: string;
+  /** Empty where none was noted. */
+  readonly time: string;
+}
+
+function specWriteOf({ manager, time, fieldsV1 }: Json): Wrote | undefined {
+  if (typeof manager !== 'string' || !('f:spec' in field(fieldsV1))) return undefined;
+  return { manager, time: typeof time === 'string' ? time : '' };
 }
 
 /** The same object with no more of its `managedFields` than who wrote the spec. */
