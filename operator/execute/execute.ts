@@ -9,6 +9,7 @@ import type { Serial } from '../runtime/serial.ts';
 export interface Refused {
   readonly step: Step;
   readonly error: DataflowError;
+  readonly durationMs: number;
 }
 
 export interface Execution {
@@ -17,8 +18,6 @@ export interface Execution {
   readonly declined: readonly Refused[];
   /** Steps of a phase run side by side, so that several may fail. */
   readonly failures: readonly Refused[];
-  /** Milliseconds that each step took, whatever it came to. */
-  readonly took: ReadonlyMap<Step, number>;
 }
 
 /** A call that has changed something in SCDF. */
@@ -59,30 +58,27 @@ export interface ExecuteOptions {
 export async function execute(steps: readonly Step[], options: ExecuteOptions): Promise<Execution> {
   const done: Step[] = [];
   const declined: Refused[] = [];
-  const took = new Map<Step, number>();
   for (const phase of [...new Set(steps.map((step) => step.phase))].sort((a, b) => a - b)) {
     const group = steps.filter((step) => step.phase === phase);
     const results = await Promise.all(
-      group.map(async (step) => {
+      group.map(async (step): Promise<Refused | undefined> => {
         const started = performance.now();
         try {
           await perform(step, options);
-          return { step, error: undefined };
+          return undefined;
         } catch (error) {
           if (!(error instanceof DataflowError)) throw error;
-          return { step, error };
-        } finally {
-          took.set(step, performance.now() - started);
+          return { step, error, durationMs: performance.now() - started };
         }
       }),
     );
-    for (const { step, error } of results) if (error === undefined) done.push(step);
-    const refused = results.flatMap(({ step, error }) => (error === undefined ? [] : [{ step, error }]));
+    done.push(...group.filter((_, index) => results[index] === undefined));
+    const refused = results.filter((it) => it !== undefined);
     declined.push(...refused.filter(isDeclined));
     const failures = refused.filter((it) => !isDeclined(it));
-    if (failures.length > 0) return { done, declined, failures, took };
+    if (failures.length > 0) return { done, declined, failures };
   }
-  return { done, declined, failures: [], took };
+  return { done, declined, failures: [] };
 }
 
 /**

@@ -36,13 +36,13 @@ export function accountWrite(account: Account, { log }: Sinks): (write: Write) =
 }
 
 /** What came of a turn's steps: a line for each that SCDF refused, and an event for all that were done. */
-export function account(of: Account, { done, declined, failures, took }: Execution, sinks: Sinks): void {
+export function account(of: Account, { done, declined, failures }: Execution, sinks: Sinks): void {
   const { log, events } = sinks;
-  const refused = ({ step, error }: Refused): LogFields => ({
+  const refused = ({ step, error, durationMs }: Refused): LogFields => ({
     ...subjectOf(of),
     server: of.server,
     ...fieldsOf(step),
-    durationMs: Math.round(took.get(step) ?? 0),
+    durationMs: Math.round(durationMs),
     reason: failureOf(error, '').reason,
     err: error,
   });
