@@ -150,6 +150,7 @@ class Membership {
     this.#committer = new Committer({
       commit: (offsets) => commitAll((all) => this.#commitOffsets(all), offsets, clock),
       monotonic: clock.monotonic,
+      after: clock.after,
       onCommitted: options.onCommitted,
       onFailure: (error) => this.#commitFailed(error),
     });

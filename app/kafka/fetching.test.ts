@@ -26,7 +26,7 @@ function world({ partitions = 2, atATime = 8 } = {}) {
   let open = partitions;
   const asked: Asked[] = [];
   const served: Served[] = [];
-  const timers = new Set<() => void>();
+  const timers = new Map<() => void, number>();
   const fetching = new Fetching<PartitionBatch>({
     nodeIds: () => nodes,
     noBroker: () => new Error('no broker'),
@@ -43,8 +43,8 @@ function world({ partitions = 2, atATime = 8 } = {}) {
       return done.promise;
     },
     atATime,
-    after: (_ms, callback) => {
-      timers.add(callback);
+    after: (ms, callback) => {
+      timers.set(callback, ms);
       return () => timers.delete(callback);
     },
   });
@@ -57,8 +57,9 @@ function world({ partitions = 2, atATime = 8 } = {}) {
     last().answer(...batches);
     await settled();
   };
-  const tick = async (): Promise<void> => {
-    for (const callback of timers) callback();
+  /** So many milliseconds pass at once for whoever waits no longer than that. */
+  const tick = async (passed = 1_000): Promise<void> => {
+    for (const [callback, ms] of timers) if (ms <= passed) callback();
     await settled();
   };
   const move = (to: readonly number[]): void => void (nodes = to);
@@ -80,18 +81,20 @@ describe('fetching', () => {
   });
 
   it('waits for records when nothing is being served', async () => {
-    const { fetching, asked, last, answer, finish } = world();
+    const { fetching, asked, last, answer, finish, tick } = world();
     void fetching.start();
     await answer(many(0));
     await finish(0);
     await answer();
+    await tick();
     assert.deepEqual([asked.length, last().patient], [3, true]);
   });
 
   it('asks again after a few records when all of them are served, so that what comes meanwhile comes at once', async () => {
-    const { fetching, asked, last, answer, finish } = world({ partitions: 3 });
+    const { fetching, asked, last, answer, finish, tick } = world({ partitions: 3 });
     void fetching.start();
     await answer(few(0), few(1));
+    await tick(2);
     assert.equal(asked.length, 1);
     await finish(0);
     assert.equal(asked.length, 1);
@@ -99,21 +102,34 @@ describe('fetching', () => {
     assert.deepEqual([asked.length, last().patient], [2, true]);
   });
 
+  it('asks again no sooner than 2 ms after a few records, so that what comes meanwhile comes together', async () => {
+    const { fetching, asked, last, answer, finish, tick } = world();
+    void fetching.start();
+    await answer(few(0));
+    await finish(0);
+    await tick(1);
+    assert.equal(asked.length, 1);
+    await tick(2);
+    assert.deepEqual([asked.length, last().patient], [2, true]);
+  });
+
   it('asks for the others after a moment when a few records are not served by then', async () => {
     const { fetching, asked, last, answer, tick } = world();
     void fetching.start();
     await answer(few(0));
+    await tick(4);
     assert.equal(asked.length, 1);
-    await tick();
+    await tick(5);
     assert.deepEqual([asked.length, last().patient, [...fetching.busy.keys()]], [2, false, ['orders/0']]);
   });
 
-  it('stops at once while it waits for a few records to be served', async () => {
-    const { fetching, asked, answer, finish } = world();
+  it('asks no more when it is stopped while it waits for a few records to be served', async () => {
+    const { fetching, asked, answer, finish, tick } = world();
     const ended = fetching.start();
     await answer(few(0));
     const stop = fetching.stop();
     await finish(0);
+    await tick();
     await Promise.all([stop, ended]);
     assert.equal(asked.length, 1);
   });
@@ -158,10 +174,11 @@ describe('fetching', () => {
   });
 
   it('follows the partitions to their new brokers', async () => {
-    const { fetching, asked, answer, move } = world();
+    const { fetching, asked, answer, move, tick } = world();
     void fetching.start();
     move([2]);
     await answer();
+    await tick();
     assert.deepEqual(
       asked.map(({ nodeId }) => nodeId),
       [1, 2],

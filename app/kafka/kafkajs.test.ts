@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
-import { describe, it } from 'node:test';
+import { describe, it, mock } from 'node:test';
 import { zstdCompressSync } from 'node:zlib';
 import { withoutAborted } from './aborted.ts';
 import { FetchedBatch } from './codec/fetched-batch.ts';
@@ -10,6 +10,8 @@ const load = createRequire(import.meta.url);
 const { Kafka } = kafkaJsWith('barista', Date.now);
 
 interface Queue {
+  readonly inflight: Map<number, object>;
+  readonly scheduleRequestTimeoutCheck: () => void;
   readonly pending: unknown[];
   readonly throttleCheckTimeoutId: unknown;
   readonly scheduleCheckPendingRequests: () => void;
@@ -83,5 +85,36 @@ describe('the mended kafkajs', () => {
     queue.scheduleCheckPendingRequests();
     assert.notEqual(queue.throttleCheckTimeoutId, null);
     queue.destroy();
+  });
+
+  it('ends requests that have timed out, and looks for them no more often than is of use', () => {
+    const RequestQueue = load('kafkajs/src/network/requestQueue') as new (options: unknown) => Queue;
+    mock.timers.enable({ apis: ['setInterval'] });
+    try {
+      const options = {
+        requestTimeout: 20_000,
+        enforceRequestTimeout: true,
+        clientId: 'test',
+        broker: 'test',
+      };
+      const queue = new RequestQueue(options);
+      const ended: number[] = [];
+      const sent = (id: number, ago: number): void => {
+        const timeoutRequest = (): unknown => ended.push(id);
+        queue.inflight.set(id, { sentAt: Date.now() - ago, requestTimeout: 20_000, timeoutRequest });
+      };
+      queue.scheduleRequestTimeoutCheck();
+      sent(1, 30_000);
+      sent(2, 1_000);
+      mock.timers.tick(999);
+      assert.deepEqual(ended, []);
+      mock.timers.tick(1);
+      assert.deepEqual(ended, [1]);
+      queue.destroy();
+      mock.timers.tick(5_000);
+      assert.deepEqual(ended, [1]);
+    } finally {
+      mock.timers.reset();
+    }
   });
 });

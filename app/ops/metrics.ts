@@ -122,11 +122,11 @@ interface Kit {
 function recordServed({ plain, kit }: Kit, event: Served): void {
   const { tally, policy } = event;
   plain.orders.inc(tally.received);
-  plain.tombstones.inc(tally.tombstones);
-  plain.nullHeaders.inc(event.nullHeaders);
-  kit.drinks.inc({ drink: 'hot' }, tally.hot);
-  kit.drinks.inc({ drink: 'cold' }, tally.cold);
-  for (const reason of reasons) kit.bad.inc({ reason, policy }, tally.bad[reason]);
+  // All series are there from the start, and to look one up costs more than to see that nothing is to be added.
+  if (tally.tombstones > 0) plain.tombstones.inc(tally.tombstones);
+  if (event.nullHeaders > 0) plain.nullHeaders.inc(event.nullHeaders);
+  for (const drink of drinks) if (tally[drink] > 0) kit.drinks.inc({ drink }, tally[drink]);
+  for (const reason of reasons) if (tally.bad[reason] > 0) kit.bad.inc({ reason, policy }, tally.bad[reason]);
   kit.rounds.observe(tally.received);
   kit.latency.observe(event.seconds);
   for (const age of event.ages) kit.age.observe(age);
@@ -134,6 +134,7 @@ function recordServed({ plain, kit }: Kit, event: Served): void {
   kit.last.setToCurrentTime();
 }
 
+const drinks = ['hot', 'cold'] as const;
 const reasons = Object.keys(badOrderMessage) as BadOrderReason[];
 const policies: readonly BadOrderPolicy[] = ['DeadLetter', 'Skip', 'Stop'];
 
@@ -218,8 +219,7 @@ export function createMetrics(config: WorkerConfig, build: BuildInfo): Metrics {
   describe(registry, config, build);
   const kit = new Instruments(registry);
   const plain = plainCounters(registry);
-  kit.drinks.inc({ drink: 'hot' }, 0);
-  kit.drinks.inc({ drink: 'cold' }, 0);
+  for (const drink of drinks) kit.drinks.inc({ drink }, 0);
   for (const outcome of ['ok', 'failed']) kit.commits.inc({ outcome }, 0);
   for (const reason of reasons) {
     for (const policy of policies) kit.bad.inc({ reason, policy }, 0);
