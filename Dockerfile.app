@@ -42,4 +42,4 @@ EXPOSE 8080
 # SCDF adds its properties as arguments. Little is held and much passes through, so that V8 alone would take three times what is needed before it collects; and the semi-space is small
 # because short-lived records would fill a large one before they are collected. Nor is anything made where lasting things are because its like has lasted before: what a backlog holds
 # for long goes at once when orders come singly, and clearing up there is what takes long.
-ENTRYPOINT ["/usr/local/bin/node", "--enable-source-maps", "--max-semi-space-size=4", "--initial-old-space-size=32", "--heap-growing-percent=45", "--no-allocation-site-pretenuring", "dist/app/main.js"]
+ENTRYPOINT ["/usr/local/bin/node", "--enable-source-maps", "--max-semi-space-size=4", "--initial-old-space-size=32", "--heap-growing-percent=30", "--no-allocation-site-pretenuring", "dist/app/main.js"]
