@@ -1,7 +1,7 @@
 /**
  * Commits offsets without anybody waiting for it. A broker collects commits for some milliseconds before it writes them (Kafka 4.1 answers in 21 ms, while a fetch or
  * a write takes less than one), so a partition that waited for each would wait most of its time. One commit is under way at a time, for all partitions; the next
- * takes what has gathered meanwhile, and is not made at once after it: at a few orders a second, a commit for each costs this process and the broker as much as the orders do.
+ * takes what has gathered meanwhile, and is not made at once after it: where orders come singly, it is requests that cost, and this is one of three that an order would take.
  */
 import { partitionKey } from './fetching.ts';
 import type { TopicOffset } from './port.ts';

@@ -5,7 +5,7 @@
  * - `filterAbortedMessages` loses and repeats records (see `aborted.ts`);
  * - the request queue arms a timer with a negative delay on every response of every connection, some 800 a second while idle (6 % of a core), and
  *   Node 24 warns of it (kafkajs issues 1556, 1704, 1751); it needs the timer only while requests wait to be sent;
- * - each connection looks ten times a second whether a request has timed out, which takes more of an idle worker than all else;
+ * - each connection looks ten times a second whether a request has timed out, which is a third of what an idle worker does;
  * - its consumer fetches and serves by turns, and one slow partition holds up the others (see `fetching.ts`);
  * - a write to several brokers may be written twice, in a transaction too (see `sending.ts`);
  * - it keeps answers in pieces until the last one is there (see `receiving.ts`);
